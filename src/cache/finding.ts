@@ -1,0 +1,232 @@
+// Whether a stored response may answer a request, and why not (RFC 9111 §4, §4.2.4, §5.2.1).
+import type { Because, FindDecision, LifetimeOrigin, MissReason } from '../contract/decisions.ts';
+import { splitList } from '../http/lists.ts';
+import type { Fields } from '../http/fields.ts';
+import { deltaSeconds, directivesOf, lineOf, noDirectives, type Directives } from './directives.ts';
+import type { Entry } from './entry.ts';
+import type { CacheRequest } from './messages.ts';
+import { hasValidator } from './policy.ts';
+import { differingField } from './vary.ts';
+
+const pragmaNoCache: Directives = new Map([['no-cache', true]]);
+
+/** What a request demands of a cache: its Cache-Control, or without one its Pragma (RFC 9111 §5.4). */
+export function demandsOf(fields: Fields): Directives {
+  if (fields.has('cache-control')) return directivesOf(fields);
+  const pragma = fields.combined('pragma');
+  if (pragma === undefined) return noDirectives;
+  return splitList(pragma.toLowerCase()).includes('no-cache') ? pragmaNoCache : noDirectives;
+}
+
+/** Why the cache is not asked for a request that it could otherwise answer; undefined where it is. */
+export function notAsked(request: CacheRequest): FindDecision | undefined {
+  const { method, fields } = request;
+  if (method !== 'GET' && method !== 'HEAD') {
+    return { kind: 'not-asked', reason: 'method', method, because: { clause: 'RFC 9111 §3' } };
+  }
+  // Range is defined for GET alone (RFC 9110 §14.2).
+  if (method === 'GET' && fields.has('range')) return decline('range', 'RFC 9110 §14.2', lineOf(fields, 'range'));
+  // These two are for the origin only, and a cache must not evaluate them (RFC 9111 §4.3.2).
+  for (const name of ['if-match', 'if-unmodified-since']) {
+    if (fields.has(name)) return decline('conditional', 'RFC 9111 §4.3.2', lineOf(fields, name));
+  }
+  return undefined;
+}
+
+function decline(
+  reason: (FindDecision & { kind: 'not-asked' })['reason'],
+  clause: string,
+  field?: string,
+): FindDecision {
+  return { kind: 'not-asked', reason, because: field === undefined ? { clause } : { clause, field, side: 'request' } };
+}
+
+/** The stored responses of one URL, seen by a request: the one that is for it, or why there is none. */
+export type Selection = { readonly entry: Entry } | { readonly entry?: undefined; readonly decision: FindDecision };
+
+const nothingStored: Selection = {
+  decision: { kind: 'miss', reason: 'nothing-stored', validating: false, because: { clause: 'RFC 9111 §4' } },
+};
+
+/** Chooses among the stored responses of a URL, which come newest first (RFC 9111 §4, §4.1). */
+export function select(entries: readonly Entry[] | undefined, request: CacheRequest): Selection {
+  if (entries === undefined) return nothingStored;
+  let differs: { readonly name: string; readonly entry: Entry } | undefined;
+  for (const entry of entries) {
+    if (entry.source !== undefined && entry.source !== request.source) continue;
+    if (entry.variant.length === 0) return { entry };
+    const name = differingField(entry.variant, entry.fields, request.fields);
+    if (name === undefined) return { entry };
+    differs ??= { name, entry };
+  }
+  return { decision: differs === undefined ? otherSource(entries[0]) : otherVariant(differs.entry, differs.name) };
+}
+
+function otherSource(entry: Entry | undefined): FindDecision {
+  const because: Because = { clause: 'RFC 9111 §7.3' };
+  const field = entry && lineOf(entry.fields, 'set-cookie');
+  return {
+    kind: 'miss',
+    reason: 'source',
+    validating: false,
+    because: field === undefined ? because : { ...because, field, side: 'response' },
+  };
+}
+
+function otherVariant(entry: Entry, differs: string): FindDecision {
+  const because: Because = { clause: 'RFC 9111 §4.1', field: `Vary: ${differs}`, side: 'response' };
+  const field = lineOf(entry.fields, 'vary');
+  return {
+    kind: 'miss',
+    reason: 'vary',
+    validating: false,
+    differs,
+    because: field === undefined ? because : { ...because, field },
+  };
+}
+
+/** Everything that the judgement of one entry for one request rests on. Times in seconds. */
+interface Case {
+  readonly entry: Entry;
+  readonly request: CacheRequest;
+  readonly demands: Directives;
+  readonly age: number;
+  readonly lifetime: number;
+  /** The setting `cache.ttl`. */
+  readonly ttl: number;
+  /** Whether the entry is older than that. */
+  readonly overdue: boolean;
+}
+
+function caseOf(entry: Entry, request: CacheRequest, demands: Directives, now: number, ttl: number): Case {
+  const overdue = entry.resident(now) >= ttl;
+  return { entry, request, demands, age: entry.age(now), lifetime: entry.lifetime(ttl), ttl, overdue };
+}
+
+/** Judges the entry that was selected for a request at `now` (ms since 1970); `ttl` is the setting in seconds. */
+export function judge(
+  entry: Entry,
+  request: CacheRequest,
+  demands: Directives,
+  now: number,
+  ttl: number,
+): FindDecision {
+  const age = entry.age(now);
+  const lifetime = entry.lifetime(ttl);
+  if (age < lifetime && demands.size === 0 && !entry.policy.noCache && !entry.outdated) {
+    return hit(entry, age, lifetime);
+  }
+  const facts = caseOf(entry, request, demands, now, ttl);
+  const refusal = refusedByDirective(facts) ?? refusedByDemand(facts);
+  if (refusal !== undefined) return refusal;
+  if (age < lifetime) return hit(entry, age, lifetime);
+  return allowedStale(facts) ?? tooOld(facts);
+}
+
+function hit(entry: Entry, age: number, lifetime: number): FindDecision {
+  const stated = entry.policy.lifetime;
+  const limited = lifetime < stated.seconds;
+  const origin: LifetimeOrigin = limited ? 'ttl' : stated.origin;
+  return { kind: 'hit', age, lifetime, origin, because: limited ? limitedByTtl : stated.because };
+}
+
+const limitedByTtl: Because = { clause: 'setting cache.ttl' };
+
+function miss(facts: Case, reason: MissReason, because: Because): FindDecision & { readonly kind: 'miss' } {
+  const { entry, age, lifetime } = facts;
+  const decision = { kind: 'miss', reason, validating: canValidate(entry), because } as const;
+  return age > lifetime ? { ...decision, staleFor: age - lifetime } : decision;
+}
+
+/** Whether a conditional request can bring this entry up to date; conditions count for 2xx only (RFC 9110 §13.2.1). */
+export function canValidate(entry: Entry): boolean {
+  return entry.status >= 200 && entry.status < 300 && hasValidator(entry.policy);
+}
+
+function refusedByDirective(facts: Case): FindDecision | undefined {
+  const { entry } = facts;
+  if (entry.outdated) return miss(facts, 'head-differs', { clause: 'RFC 9111 §4.3.5' });
+  if (!entry.policy.noCache) return undefined;
+  return miss(facts, 'response-no-cache', by('RFC 9111 §5.2.2.4', entry.fields, 'no-cache', 'response'));
+}
+
+function by(clause: string, fields: Fields, directive: string, side: 'request' | 'response'): Because {
+  const field = lineOf(fields, 'cache-control', directive) ?? lineOf(fields, 'pragma');
+  return field === undefined ? { clause, side } : { clause, field, side };
+}
+
+/** What the request says against a stored response, fresh or not (RFC 9111 §5.2.1.1, §5.2.1.3, §5.2.1.4). */
+function refusedByDemand(facts: Case): FindDecision | undefined {
+  const { demands, age, lifetime, request } = facts;
+  const refuse = (reason: MissReason, clause: string, directive: string): FindDecision =>
+    miss(facts, reason, by(clause, request.fields, directive, 'request'));
+  if (demands.has('no-cache')) return refuse('request-no-cache', 'RFC 9111 §5.2.1.4', 'no-cache');
+  const maxAge = deltaSeconds(demands.get('max-age'));
+  // max-age=0 asks for validation, even in the very moment in which the response came.
+  if (maxAge !== undefined && (age > maxAge || maxAge === 0)) {
+    return refuse('request-max-age', 'RFC 9111 §5.2.1.1', 'max-age');
+  }
+  const minFresh = deltaSeconds(demands.get('min-fresh'));
+  if (minFresh !== undefined && lifetime - age < minFresh) {
+    return refuse('request-min-fresh', 'RFC 9111 §5.2.1.3', 'min-fresh');
+  }
+  return undefined;
+}
+
+/** A stale answer that the client asked for and nothing forbids (RFC 9111 §4.2.4, §5.2.1.2). */
+function allowedStale({ entry, request, demands, age, lifetime, overdue }: Case): FindDecision | undefined {
+  const argument = demands.get('max-stale');
+  if (argument === undefined || overdue || entry.policy.mustRevalidate) return undefined;
+  const staleFor = age - lifetime;
+  // Without an argument any age will do; an argument that is no number allows nothing.
+  const allowed = argument === true ? Number.POSITIVE_INFINITY : (deltaSeconds(argument) ?? -1);
+  if (staleFor > allowed) return undefined;
+  const because = by('RFC 9111 §5.2.1.2', request.fields, 'max-stale', 'request');
+  return { kind: 'stale', allowed: 'max-stale', age, staleFor, because };
+}
+
+function tooOld(facts: Case): FindDecision {
+  const { entry, age } = facts;
+  const stated = entry.policy.lifetime;
+  if (age >= stated.seconds) return miss(facts, 'stale', stated.because);
+  return { ...miss(facts, 'ttl', limitedByTtl), limit: facts.ttl };
+}
+
+/** Statuses of upstream that stale-if-error covers up (RFC 5861 §4). */
+const ERROR_STATUSES = new Set([500, 502, 503, 504]);
+
+/**
+ * Whether a stored response may answer although upstream failed: with an error `status`, only inside the window of
+ * stale-if-error (RFC 5861 §4); without one upstream was not reached, and the proxy counts as disconnected
+ * (RFC 9111 §4.2.4). Never against the response's or the request's own words, nor beyond `ttl` (s).
+ */
+export function judgeOnError(
+  entry: Entry,
+  request: CacheRequest,
+  now: number,
+  ttl: number,
+  status: number | undefined,
+): FindDecision | undefined {
+  const facts = caseOf(entry, request, demandsOf(request.fields), now, ttl);
+  const { age, lifetime } = facts;
+  if (facts.overdue || entry.policy.mustRevalidate) return undefined;
+  if (refusedByDirective(facts) !== undefined || refusedByDemand(facts) !== undefined) return undefined;
+  const staleFor = Math.max(0, age - lifetime);
+  const window = errorWindow(facts);
+  if (window === undefined) {
+    if (status !== undefined) return undefined;
+    return { kind: 'stale', allowed: 'upstream-lost', age, staleFor, because: { clause: 'RFC 9111 §4.2.4' } };
+  }
+  if ((status !== undefined && !ERROR_STATUSES.has(status)) || staleFor > window.seconds) return undefined;
+  return { kind: 'stale', allowed: 'stale-if-error', age, staleFor, because: window.because };
+}
+
+/** The stale-if-error of the response, else that of the request. */
+function errorWindow({ entry, request, demands }: Case): { seconds: number; because: Because } | undefined {
+  const stated = entry.policy.staleIfError;
+  const seconds = stated ?? deltaSeconds(demands.get('stale-if-error'));
+  if (seconds === undefined) return undefined;
+  const [fields, side] =
+    stated === undefined ? [request.fields, 'request' as const] : [entry.fields, 'response' as const];
+  return { seconds, because: by('RFC 5861 §4', fields, 'stale-if-error', side) };
+}

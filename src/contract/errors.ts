@@ -1,0 +1,275 @@
+// The one catalogue of what can go wrong: code, source, retry, status, RFC 9209 name and a sentence for each.
+
+/** Who caused an error. */
+type ErrorSource = 'client' | 'upstream' | 'proxy';
+
+interface CatalogueEntry {
+  readonly source: ErrorSource;
+  /** Whether the same request may be tried again at once. */
+  readonly retry: boolean;
+  /** The status that the proxy answers with when nothing was answered yet; 0 where nobody is there to answer. */
+  readonly status: number;
+  /** Proxy error type, RFC 9209 §2.3, where there is one. */
+  readonly proxyStatus?: string;
+  /** What happened, as a sentence. `{…}` are replaced from the error's details. */
+  readonly sentence: string;
+  /** What to do about it. */
+  readonly advice: string;
+}
+
+const errorCatalogue = {
+  'bad-request': {
+    source: 'client',
+    retry: false,
+    status: 400,
+    proxyStatus: 'http_request_error',
+    sentence: 'Refused: {rule} (byte {offset})',
+    advice: 'Two servers could read this request differently. Correct the program that made it.',
+  },
+  'bad-target': {
+    source: 'client',
+    retry: false,
+    status: 400,
+    proxyStatus: 'http_request_error',
+    sentence: 'Refused: {rule}',
+    advice:
+      'A proxy is asked with an absolute URL. Set this address as the HTTP proxy of the client instead of opening it.',
+  },
+  'request-timeout': {
+    source: 'client',
+    retry: false,
+    status: 408,
+    proxyStatus: 'http_request_error',
+    sentence: 'The client did not finish its request within {seconds} s ({setting})',
+    advice: 'Send the whole request, or raise the setting.',
+  },
+  'body-too-large': {
+    source: 'client',
+    retry: false,
+    status: 413,
+    proxyStatus: 'http_request_error',
+    sentence: 'The request body is larger than {limit} bytes',
+    advice: 'Send less.',
+  },
+  'target-too-long': {
+    source: 'client',
+    retry: false,
+    status: 414,
+    proxyStatus: 'http_request_error',
+    sentence: 'The request line is longer than {limit} bytes',
+    advice: 'Shorten the URL.',
+  },
+  'own-address': {
+    source: 'client',
+    retry: false,
+    status: 421,
+    proxyStatus: 'proxy_loop_detected',
+    sentence: '{authority} is the proxy itself',
+    advice: 'A request through the proxy to the proxy would go round in a circle. Ask for the real server.',
+  },
+  'head-too-large': {
+    source: 'client',
+    retry: false,
+    status: 431,
+    proxyStatus: 'http_request_error',
+    sentence: 'The request header is larger than the limit ({limit})',
+    advice: 'Send fewer or shorter header fields (cookies, mostly).',
+  },
+  'version-not-supported': {
+    source: 'client',
+    retry: false,
+    status: 505,
+    proxyStatus: 'http_request_error',
+    sentence: 'Refused: {rule} (byte {offset})',
+    advice: 'Use HTTP/1.0 or HTTP/1.1.',
+  },
+  'client-left': {
+    source: 'client',
+    retry: false,
+    status: 0,
+    sentence: 'The client went away after {seconds} s',
+    advice: 'Look for a time-out or a cancelled request in the client.',
+  },
+  'not-implemented': {
+    source: 'client',
+    retry: false,
+    status: 501,
+    proxyStatus: 'http_request_error',
+    sentence: 'Refused: {rule}',
+    advice: 'Use a scheme and a coding that this proxy knows.',
+  },
+  'too-busy': {
+    source: 'proxy',
+    retry: true,
+    status: 503,
+    proxyStatus: 'connection_limit_reached',
+    sentence: 'Too busy: {inFlight} in flight, {queued} waiting',
+    advice: 'Wait for some to end, or raise wirelens.maxConcurrent and wirelens.maxQueued.',
+  },
+  'too-many-tunnels': {
+    source: 'proxy',
+    retry: true,
+    status: 503,
+    proxyStatus: 'connection_limit_reached',
+    sentence: 'Too busy: {tunnels} tunnels are open',
+    advice: 'Close some, or raise wirelens.maxTunnels.',
+  },
+  stopping: {
+    source: 'proxy',
+    retry: true,
+    status: 503,
+    proxyStatus: 'http_protocol_error',
+    sentence: 'The proxy is stopping',
+    advice: 'Start it again.',
+  },
+  'not-cached': {
+    source: 'proxy',
+    retry: false,
+    status: 504,
+    proxyStatus: 'http_protocol_error',
+    sentence: 'Not in the cache, and the request said only-if-cached',
+    advice: 'Ask without only-if-cached.',
+  },
+  internal: {
+    source: 'proxy',
+    retry: false,
+    status: 502,
+    proxyStatus: 'proxy_internal_error',
+    sentence: 'Wirelens failed: {message}',
+    advice: 'This is a defect of Wirelens. Please report it with the log.',
+  },
+  'name-not-found': {
+    source: 'upstream',
+    retry: false,
+    status: 502,
+    proxyStatus: 'dns_error',
+    sentence: 'No such host: {host}',
+    advice: 'Check the spelling, and whether the name resolves on this machine.',
+  },
+  'name-lookup-failed': {
+    source: 'upstream',
+    retry: true,
+    status: 502,
+    proxyStatus: 'dns_error',
+    sentence: 'Looking up {host} failed ({cause})',
+    advice: 'Check the network and the name server.',
+  },
+  'connection-refused': {
+    source: 'upstream',
+    retry: true,
+    status: 502,
+    proxyStatus: 'connection_refused',
+    sentence: 'Upstream refused the connection ({address})',
+    advice: 'Is the server running, and on this port?',
+  },
+  'connection-failed': {
+    source: 'upstream',
+    retry: true,
+    status: 502,
+    proxyStatus: 'destination_unavailable',
+    sentence: 'Connecting to {address} failed ({cause})',
+    advice: 'Check the network and the address.',
+  },
+  'connect-timeout': {
+    source: 'upstream',
+    retry: true,
+    status: 504,
+    proxyStatus: 'connection_timeout',
+    sentence: 'No connection to {address} within {seconds} s (timeouts.connect)',
+    advice: 'Is the server reachable from here?',
+  },
+  certificate: {
+    source: 'upstream',
+    retry: false,
+    status: 502,
+    proxyStatus: 'tls_certificate_error',
+    sentence: 'The certificate of {host} was not accepted: {cause}',
+    advice: 'Wirelens verifies upstream certificates. Check the chain, the name and the dates.',
+  },
+  tls: {
+    source: 'upstream',
+    retry: false,
+    status: 502,
+    proxyStatus: 'tls_protocol_error',
+    sentence: 'TLS with {host} failed: {cause}',
+    advice: 'Is it a TLS port, and do both sides share a version?',
+  },
+  'connection-reset': {
+    source: 'upstream',
+    retry: true,
+    status: 502,
+    proxyStatus: 'connection_terminated',
+    sentence: 'Upstream closed the connection before it answered',
+    advice: 'Look into the server: it broke the connection without an answer.',
+  },
+  'broken-off': {
+    source: 'upstream',
+    retry: false,
+    status: 502,
+    proxyStatus: 'http_response_incomplete',
+    sentence: 'Upstream broke off after {received} bytes{ofTotal}',
+    advice: 'The answer is incomplete, so the connection to the client was broken too.',
+  },
+  'bad-response': {
+    source: 'upstream',
+    retry: false,
+    status: 502,
+    proxyStatus: 'http_protocol_error',
+    sentence: 'Upstream sent no valid HTTP: {rule} (byte {offset})',
+    advice: 'Is it an HTTP server?',
+  },
+  'first-byte-timeout': {
+    source: 'upstream',
+    retry: false,
+    status: 504,
+    proxyStatus: 'http_response_timeout',
+    sentence: 'No answer within {seconds} s (timeouts.firstByte)',
+    advice: 'The server took the request and was silent. Raise the setting if it needs longer.',
+  },
+  'idle-timeout': {
+    source: 'upstream',
+    retry: false,
+    status: 504,
+    proxyStatus: 'connection_read_timeout',
+    sentence: 'Nothing came for {seconds} s in the middle of the answer (timeouts.idle)',
+    advice: 'Raise the setting for streams that are silent for longer.',
+  },
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** Values for the places in a sentence. */
+export type ErrorDetails = Readonly<Record<string, string | number>>;
+
+/** An error as it travels and is kept. */
+export interface ErrorRecord {
+  readonly code: ErrorCode;
+  readonly source: ErrorSource;
+  readonly message: string;
+  readonly advice: string;
+}
+
+function fill(sentence: string, details: ErrorDetails): string {
+  return sentence.replace(/\{(\w+)\}/g, (_place, name: string) => String(details[name] ?? ''));
+}
+
+/** The one error class of the engine. Never match on its message: `code` says what it is. */
+export class ProxyError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}, cause?: unknown) {
+    super(fill(errorCatalogue[code].sentence, details), cause === undefined ? undefined : { cause });
+    this.name = 'ProxyError';
+    this.code = code;
+    this.details = details;
+  }
+
+  get entry(): CatalogueEntry {
+    return errorCatalogue[this.code];
+  }
+
+  toRecord(): ErrorRecord {
+    return { code: this.code, source: this.entry.source, message: this.message, advice: this.entry.advice };
+  }
+}

@@ -1,0 +1,205 @@
+// Opens bodies of the record for reading in pieces: as on the wire, decoded, or laid out for people.
+import { disposable, type Disposable } from '../../base/disposable.ts';
+import type { BodyChoice, OpenedBody } from '../../contract/engine.ts';
+import type { FlowDetail, MessageRecord } from '../../contract/model.ts';
+import { looksOf } from '../../formats/media-type.ts';
+import { formatBytes } from '../../formats/numbers.ts';
+import type { WorkerPool } from '../workers/pool.ts';
+import type { Lease } from './slabs.ts';
+import { readStored } from './stored-bytes.ts';
+import type { FlowStore } from './store.ts';
+
+/** The largest piece that is read at once, in bytes. */
+const PIECE = 256 * 1024;
+/** Decoded bodies end here: what is larger is a bomb, or for other tools. */
+const DECODED_LIMIT = 64 * 1024 * 1024;
+/** Handles that are open at the same time, and decoded bytes that they hold together; the longest unused give way. */
+const HANDLES = 32;
+const HELD = 2 * DECODED_LIMIT;
+/** A handle that nobody reads from for so long (ms) is closed. */
+const IDLE = 60_000;
+
+/** What a handle reads from. */
+interface Source {
+  readonly size: number;
+  /** Decoded bytes that it keeps in memory. */
+  readonly held: number;
+  read(offset: number, length: number): Promise<Uint8Array> | Uint8Array;
+  release(): void;
+}
+
+interface Handle {
+  readonly source: Source;
+  lastUsed: number;
+}
+
+/** Content together with what is wrong with it. */
+interface Content {
+  readonly source: Source;
+  readonly notes: readonly string[];
+}
+
+const noLease: Lease = { pieces: [], size: 0, release: () => undefined };
+
+function wireSource(lease: Lease): Source {
+  return {
+    size: lease.size,
+    held: 0,
+    read: (offset, length) => readStored(lease.pieces, offset, length),
+    release: () => lease.release(),
+  };
+}
+
+function heldSource(bytes: Uint8Array): Source {
+  return {
+    size: bytes.length,
+    held: bytes.length,
+    read: (offset, length) => bytes.slice(offset, offset + length),
+    release: () => undefined,
+  };
+}
+
+function fieldOf(message: MessageRecord | undefined, lowerCaseName: string): string | undefined {
+  const values = (message?.fields ?? []).filter(([name]) => name.toLowerCase() === lowerCaseName);
+  return values.length === 0 ? undefined : values.map(([, value]) => value).join(', ');
+}
+
+function recordNotes(detail: FlowDetail, message: MessageRecord | undefined): string[] {
+  if (message === undefined) return [];
+  const { size, kept, state } = message.body;
+  switch (state) {
+    case 'truncated':
+      return [
+        `Only the first ${formatBytes(kept)} of ${formatBytes(size)} are in the record (wirelens.capture.maxBody).`,
+      ];
+    case 'dropped':
+      return ['This body left the record to make room (wirelens.capture.memory, wirelens.capture.disk).'];
+    case 'partial':
+      return detail.state === 'done' || detail.state === 'failed'
+        ? ['The body broke off.']
+        : ['More is still to come.'];
+    case 'complete':
+      return [];
+  }
+}
+
+export class BodyReader implements Disposable {
+  readonly #store: FlowStore;
+  readonly #workers: WorkerPool;
+  readonly #handles = new Map<number, Handle>();
+  readonly #cancel = new AbortController();
+  readonly #idle: number;
+  #next = 1;
+  #timer: Disposable | undefined;
+
+  /** `idle`: after how many ms without reading a handle is closed. */
+  constructor(store: FlowStore, workers: WorkerPool, idle = IDLE) {
+    this.#store = store;
+    this.#workers = workers;
+    this.#idle = idle;
+  }
+
+  /** Handles that are open. */
+  get open(): number {
+    return this.#handles.size;
+  }
+
+  /** Opens a body; undefined where the flow has left the store. What cannot be decoded is given as far as it can. */
+  async openBody(choice: BodyChoice): Promise<OpenedBody | undefined> {
+    const number = this.#store.numberOf(choice.id);
+    const detail = number === undefined ? undefined : await this.#store.detail(number);
+    if (number === undefined || detail === undefined || this.#cancel.signal.aborted) return undefined;
+    const message = detail[choice.side];
+    const lease = this.#store.body(number, choice.side) ?? noLease;
+    const { source, notes } = await this.#content(lease, message, choice.form);
+    if (this.#cancel.signal.aborted) {
+      source.release();
+      return undefined;
+    }
+    const all = [...recordNotes(detail, message), ...notes];
+    const handle = this.#add(source);
+    return { handle, size: source.size, ...(all.length === 0 ? {} : { note: all.join(' ') }) };
+  }
+
+  /** At most 256 KiB from `offset` on; nothing at the end, and nothing from a handle that was closed. */
+  async readBody(handle: number, offset: number): Promise<Uint8Array> {
+    const opened = this.#handles.get(handle);
+    if (opened === undefined || !(offset >= 0 && offset < opened.source.size)) return new Uint8Array();
+    opened.lastUsed = performance.now();
+    // The one used last stands last.
+    this.#handles.delete(handle);
+    this.#handles.set(handle, opened);
+    return await opened.source.read(offset, PIECE);
+  }
+
+  closeBody(handle: number): void {
+    const opened = this.#handles.get(handle);
+    if (opened === undefined) return;
+    this.#handles.delete(handle);
+    opened.source.release();
+  }
+
+  dispose(): void {
+    this.#cancel.abort();
+    this.#timer?.dispose();
+    for (const handle of this.#handles.keys()) this.closeBody(handle);
+  }
+
+  async #content(lease: Lease, message: MessageRecord | undefined, form: BodyChoice['form']): Promise<Content> {
+    const contentEncoding = fieldOf(message, 'content-encoding') ?? '';
+    const { language } = looksOf(fieldOf(message, 'content-type'));
+    const isPretty = form === 'pretty' && language === 'json';
+    if (form === 'wire' || lease.size === 0 || (contentEncoding === '' && !isPretty)) {
+      return { source: wireSource(lease), notes: [] };
+    }
+    const { signal } = this.#cancel;
+    const decoding = await this.#workers.run(
+      'decodeBody',
+      { pieces: lease.pieces, contentEncoding, limit: DECODED_LIMIT },
+      signal,
+    );
+    if (decoding.kind !== 'done') return { source: wireSource(lease), notes: [withoutWorker(decoding)] };
+    lease.release();
+    const { bytes, notes } = decoding.value;
+    if (!isPretty) return { source: heldSource(bytes), notes };
+    const laidOut = await this.#workers.run('prettyJson', { bytes, limit: DECODED_LIMIT }, signal);
+    if (laidOut.kind !== 'done') return { source: heldSource(bytes), notes: [...notes, withoutWorker(laidOut)] };
+    return { source: heldSource(laidOut.value.bytes), notes: [...notes, ...laidOut.value.notes] };
+  }
+
+  #add(source: Source): number {
+    const handle = this.#next++;
+    this.#handles.set(handle, { source, lastUsed: performance.now() });
+    let held = 0;
+    for (const opened of this.#handles.values()) held += opened.source.held;
+    for (const [oldest, opened] of this.#handles) {
+      if (oldest === handle || (this.#handles.size <= HANDLES && held <= HELD)) break;
+      held -= opened.source.held;
+      this.closeBody(oldest);
+    }
+    this.#timer ??= this.#watch();
+    return handle;
+  }
+
+  /** Looks for idle handles while there are any. */
+  #watch(): Disposable {
+    const timer = setInterval(() => {
+      const limit = performance.now() - this.#idle;
+      for (const [handle, opened] of this.#handles) {
+        if (opened.lastUsed <= limit) this.closeBody(handle);
+      }
+      if (this.#handles.size > 0) return;
+      this.#timer?.dispose();
+      this.#timer = undefined;
+    }, this.#idle / 2);
+    timer.unref();
+    return disposable(() => clearInterval(timer));
+  }
+}
+
+function withoutWorker(
+  outcome: { readonly kind: 'busy' | 'cancelled' } | { readonly kind: 'failed'; readonly message: string },
+): string {
+  if (outcome.kind === 'failed') return `It is shown as it was sent: ${outcome.message}`;
+  return 'It is shown as it was sent, because all workers are busy. Open it again later.';
+}

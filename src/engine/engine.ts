@@ -1,0 +1,223 @@
+// The composition root of the engine: makes every part, hands each what it needs, and ends them.
+import { HttpCache } from '../cache/cache.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Disposable } from '../base/disposable.ts';
+import { Emitter, type Event } from '../base/emitter.ts';
+import type { ListenResult } from '../contract/engine.ts';
+import type { ProxyError } from '../contract/errors.ts';
+import type { CacheSnapshot, OriginSummary, ProxyState } from '../contract/model.ts';
+import type { EngineSettings } from '../contract/settings.ts';
+import type { WireError } from '../http/wire-error.ts';
+import { BodyReader } from './capture/body-reader.ts';
+import { Recorder } from './capture/recorder.ts';
+import { Deadlines } from './deadlines.ts';
+import { runFlow } from './flow/flow.ts';
+import type { FlowParts } from './flow/live-flow.ts';
+import { refusal, respondWhole, toProxyError } from './flow/refusal.ts';
+import { Admission } from './listen/admission.ts';
+import type { ClientConnection } from './listen/client-connection.ts';
+import { Listener } from './listen/listener.ts';
+import type { Responder } from './listen/responder.ts';
+import type { ConnectionRole } from './listen/role.ts';
+import { parserLimits } from './parser-limits.ts';
+import { createSpillFile } from './platform/temporary.ts';
+import { Pool } from './upstream/pool.ts';
+import { WorkerPool } from './workers/pool.ts';
+
+export interface EngineOptions {
+  readonly clock: Clock;
+  /** Distinguishes the flows of this engine from those of one before it. */
+  readonly epoch: string;
+  readonly settings: EngineSettings;
+}
+
+const DRAIN_TIME = 5000;
+const SNAPSHOT_ORIGINS = 200;
+const SNAPSHOT_ENTRIES = 200;
+
+export class Engine implements Disposable {
+  readonly recorder: Recorder;
+  /** Bodies of the record, in pieces and decoded. */
+  readonly bodies: BodyReader;
+  readonly pool: Pool;
+  readonly cache: HttpCache;
+  readonly #clock: Clock;
+  readonly #epoch: string;
+  readonly #deadlines: Deadlines;
+  readonly #admission: Admission;
+  readonly #listener: Listener;
+  readonly #workers: WorkerPool;
+  readonly #reports = new Emitter<Error>();
+  readonly #tunnels = { open: 0 };
+  #settings: EngineSettings;
+  #capturing = true;
+  #stopping = false;
+
+  constructor(options: EngineOptions) {
+    const { clock, epoch, settings } = options;
+    this.#clock = clock;
+    this.#epoch = epoch;
+    this.#settings = settings;
+    this.#deadlines = new Deadlines(clock);
+    this.#admission = new Admission(settings);
+    this.cache = new HttpCache(settings.cache);
+    this.recorder = new Recorder(settings.capture, epoch, createSpillFile());
+    this.#workers = new WorkerPool(settings);
+    this.bodies = new BodyReader(this.recorder.store, this.#workers);
+    this.pool = new Pool({
+      clock,
+      deadlines: this.#deadlines,
+      isOwn: (address, port) => this.#listener.isOwn(address, port),
+      settings: () => this.#settings,
+    });
+    this.#listener = this.#makeListener();
+  }
+
+  /** A defect of our own, for the log. */
+  get onReport(): Event<Error> {
+    return this.#reports.event;
+  }
+
+  /** Takes over a full set of settings at once. A changed address is bound anew while listening. */
+  async configure(settings: EngineSettings): Promise<ListenResult | undefined> {
+    const before = this.#settings;
+    this.#settings = settings;
+    this.#admission.configure(settings);
+    this.cache.configure(settings.cache);
+    this.recorder.configure(settings.capture);
+    this.#workers.configure(settings);
+    if (before.keepAlive && !settings.keepAlive) {
+      this.pool.closeAllIdle('keep-alive-off');
+      this.#listener.closeIdleOnly();
+    }
+    const moved = before.host !== settings.host || before.port !== settings.port || before.reverse !== settings.reverse;
+    if (!moved || this.#listener.address === undefined) return undefined;
+    return await this.#rebind(before);
+  }
+
+  /** Starts to listen as configured. */
+  async listen(): Promise<ListenResult> {
+    const { host, port } = this.#settings;
+    this.#stopping = false;
+    return await this.#listener.listen(host, port, this.#role());
+  }
+
+  /** Stops listening; what is under way gets 5 s to end. What was captured stays readable. */
+  async close(): Promise<void> {
+    this.#stopping = true;
+    await this.#listener.close(DRAIN_TIME);
+    this.pool.closeAllIdle('stopped');
+  }
+
+  /** Whether new flows are recorded. */
+  setCapturing(on: boolean): void {
+    this.#capturing = on;
+    this.recorder.setCapturing(on);
+  }
+
+  state(): ProxyState {
+    const { store } = this.recorder;
+    const { evicted, expired } = this.cache.counters;
+    const address = this.#listener.address;
+    return {
+      epoch: this.#epoch,
+      pid: process.pid,
+      ...(address === undefined || this.#stopping ? {} : { listening: address }),
+      keepAlive: this.#settings.keepAlive,
+      cacheMode: this.#settings.cache.mode,
+      capturing: this.#capturing,
+      inFlight: this.#admission.inFlight,
+      queued: this.#admission.queued,
+      clientConnections: this.#listener.size,
+      flows: store.size,
+      captureMemory: { used: store.memoryUsed, limit: this.#settings.capture.memory },
+      captureDisk: { used: store.diskUsed, limit: this.#settings.capture.disk },
+      truncating: store.truncating,
+      counters: { ...this.recorder.counters, evicted, expired },
+    };
+  }
+
+  origins(): readonly OriginSummary[] {
+    return this.pool.snapshot(SNAPSHOT_ORIGINS);
+  }
+
+  cacheSnapshot(): CacheSnapshot {
+    return this.cache.snapshot(SNAPSHOT_ENTRIES, this.#clock.wall());
+  }
+
+  dispose(): void {
+    this.#stopping = true;
+    this.#listener.dispose();
+    this.pool.dispose();
+    this.bodies.dispose();
+    // The threads end while we go on; a thread that fails then has nobody left to tell.
+    void this.#workers.dispose().catch(() => undefined);
+    this.recorder.dispose();
+    this.#deadlines.dispose();
+    this.#reports.dispose();
+  }
+
+  #role(): ConnectionRole {
+    const { reverse } = this.#settings;
+    if (reverse === undefined) return { kind: 'forward' };
+    const url = new URL(reverse);
+    const scheme = url.protocol === 'https:' ? 'https' : 'http';
+    const port = url.port === '' ? (scheme === 'https' ? 443 : 80) : Number(url.port);
+    return { kind: 'reverse', origin: { scheme, host: url.hostname.replace(/^\[|\]$/g, ''), port } };
+  }
+
+  async #rebind(before: EngineSettings): Promise<ListenResult> {
+    const { host, port } = this.#settings;
+    const result = await this.#listener.move(host, port, this.#role());
+    // What could not be bound is not kept: the old address still serves.
+    if (result.kind === 'failed') this.#settings = { ...this.#settings, host: before.host, port: before.port };
+    return result;
+  }
+
+  #makeListener(): Listener {
+    const flowParts: FlowParts = {
+      clock: this.#clock,
+      admission: this.#admission,
+      cache: this.cache,
+      pool: this.pool,
+      recorder: this.recorder,
+      tunnels: this.#tunnels,
+      settings: () => this.#settings,
+      acceptInside: (exchange, origin, first) => this.#listener.acceptInside(exchange.connection, origin, first),
+      report: (error) => this.#reports.fire(error),
+    };
+    return new Listener({
+      clock: this.#clock,
+      deadlines: this.#deadlines,
+      source: 'main',
+      limits: () => parserLimits(this.#settings),
+      timeouts: () => this.#settings.timeouts,
+      keepAlive: () => this.#settings.keepAlive && !this.#stopping,
+      serve: (exchange) => runFlow(exchange, flowParts),
+      closed: (connection) => {
+        if (connection.boundOrigins.size > 0) this.pool.closeBoundTo(connection.id);
+      },
+      refuse: (connection, error, bytes, responder) => this.#refuse(connection, error, bytes, responder),
+    });
+  }
+
+  /** Bytes that are no request: still a flow, so that they are seen. */
+  #refuse(connection: ClientConnection, thrown: WireError | ProxyError, bytes: Buffer, responder: Responder): void {
+    const error = toProxyError(thrown);
+    const record = this.recorder.begin({
+      kind: 'exchange',
+      method: '',
+      url: '',
+      source: connection.source,
+      clientAddress: connection.remoteAddress,
+      clientConnection: connection.id,
+      clientExchange: 0,
+      startedAt: this.#clock.wall(),
+      startedMonotonic: this.#clock.monotonic(),
+    });
+    record.refused(bytes);
+    record.fail(error.toRecord());
+    respondWhole(responder, refusal(error, undefined, this.#clock.wall()), false);
+    record.finish(this.#clock.monotonic());
+  }
+}

@@ -1,0 +1,205 @@
+// CONNECT and upgrades: two sockets joined as a pipe, or plain HTTP inside a tunnel handed back to the ordinary loop.
+import type { Socket } from 'node:net';
+import { ProxyError } from '../../contract/errors.ts';
+import { Fields } from '../../http/fields.ts';
+import { sniff } from '../listen/sniff.ts';
+import type { Answer } from '../upstream/answer.ts';
+import type { ResponseReceiver, UpstreamConnection } from '../upstream/connection.ts';
+import { OWN_NAME, tunnelDestination } from './destination.ts';
+import type { LiveFlow } from './live-flow.ts';
+
+/** Counts what crosses a pipe. */
+interface PipeObserver {
+  sent(bytes: number): void;
+  received(bytes: number): void;
+}
+
+const nothing = (): void => undefined;
+
+/** A receiver for a connection that carries bytes and no HTTP. */
+function rawReceiver(events: Pick<ResponseReceiver, 'bytes' | 'bytesEnd' | 'drained' | 'failed'>): ResponseReceiver {
+  const none = { interim: nothing, head: nothing, content: nothing, wire: nothing, end: nothing, lenient: nothing };
+  return { ...none, pushed: nothing, ...events };
+}
+
+/** Joins a client's socket and an upstream connection until both directions have ended. */
+async function pipe(
+  client: Socket,
+  connection: UpstreamConnection,
+  first: Buffer,
+  idle: number,
+  observer: PipeObserver,
+): Promise<void> {
+  const upstream = connection.socket;
+  if (client.destroyed || upstream.destroyed) {
+    client.destroy();
+    connection.close('tunnel-ended');
+    return;
+  }
+  try {
+    await new Promise<void>((fulfil, reject) => {
+      const receiver = rawReceiver({
+        bytes: (chunk) => {
+          observer.received(chunk.length);
+          if (!client.write(chunk)) upstream.pause();
+        },
+        bytesEnd: () => client.end(),
+        drained: () => client.resume(),
+        failed: reject,
+      });
+      const forward = (chunk: Buffer): void => {
+        observer.sent(chunk.length);
+        connection.touch();
+        if (!upstream.write(chunk)) client.pause();
+      };
+      client.on('data', forward);
+      client.on('drain', () => upstream.resume());
+      client.on('end', () => upstream.end());
+      client.on('error', () => {
+        // The client broke off: upstream must not take it for an end.
+        connection.reset();
+        client.destroy();
+      });
+      // Both directions may have ended while upstream has not taken the last bytes yet.
+      client.once('close', () => (client.readableEnded && client.errored === null ? undefined : fulfil()));
+      upstream.once('close', fulfil);
+      if (first.length > 0) forward(first);
+      connection.becomeRaw(receiver, idle);
+      if (client.readableEnded) upstream.end();
+      client.resume();
+    });
+  } finally {
+    connection.close('tunnel-ended');
+  }
+  endInTime(client, idle);
+}
+
+/** Ends the client's socket once it has taken its last bytes, or when it takes nothing for too long (ms). */
+function endInTime(client: Socket, limit: number): void {
+  if (client.destroyed) return;
+  const timer = setTimeout(() => client.destroy(), limit).unref();
+  client.once('close', () => clearTimeout(timer));
+  client.destroySoon();
+}
+
+function recordPipe(flow: LiveFlow): PipeObserver {
+  return {
+    sent: (bytes) => flow.record.tunnelBytes('request', bytes),
+    received: (bytes) => flow.record.tunnelBytes('response', bytes),
+  };
+}
+
+async function withTunnelSlot(flow: LiveFlow, work: () => Promise<void>): Promise<void> {
+  const { tunnels } = flow.parts;
+  flow.leave();
+  tunnels.open++;
+  try {
+    await work();
+  } catch (error) {
+    // What broke must not look to the client as if it had ended, and an answer in words would be taken for its bytes.
+    flow.exchange.connection.socket.resetAndDestroy();
+    throw error;
+  } finally {
+    tunnels.open--;
+  }
+}
+
+/** Passes a 101 on and joins the two sides (RFC 9110 §7.8). */
+export async function runUpgrade(flow: LiveFlow, answer: Answer): Promise<void> {
+  const { exchange, record, settings } = flow;
+  record.kind('upgrade');
+  record.responseHead(answer.bytes, 101, answer.head.fields.get('content-type'), []);
+  exchange.responder.begin(answer.head, { kind: 'none' }, answer.bytes);
+  exchange.responder.end(Fields.none);
+  record.state('streaming');
+  const rest = exchange.connection.detach();
+  const { socket } = exchange.connection;
+  await withTunnelSlot(flow, () => pipe(socket, answer.connection, rest, settings.timeouts.idle, recordPipe(flow)));
+}
+
+/** What the first bytes in a tunnel turned out to be, with all that was read of them. */
+interface Sniffed {
+  readonly inside: 'http/1' | 'bytes' | 'nothing';
+  readonly first: Buffer;
+}
+
+/** Waits for the client's first bytes; upstream speaking first (SMTP, SSH) means plain bytes. */
+async function sniffTunnel(
+  client: Socket,
+  connection: UpstreamConnection,
+  early: Buffer,
+  idle: number,
+): Promise<Sniffed> {
+  let first = early;
+  let listening: (() => void) | undefined;
+  try {
+    return await new Promise<Sniffed>((fulfil, reject) => {
+      const settle = (inside: Sniffed['inside']): void => {
+        client.pause();
+        fulfil({ inside, first });
+      };
+      const look = (): void => {
+        const verdict = first.length === 0 ? 'more' : sniff(first);
+        if (verdict !== 'more') settle(verdict === 'http/1' ? 'http/1' : 'bytes');
+      };
+      const data = (chunk: Buffer): void => {
+        first = Buffer.concat([first, chunk]);
+        look();
+      };
+      const end = (): void => settle(first.length === 0 ? 'nothing' : 'bytes');
+      client.on('data', data).on('end', end).on('close', end).on('error', end);
+      listening = () => client.off('data', data).off('end', end).off('close', end).off('error', end);
+      const spoke = (chunk: Buffer): void => {
+        connection.socket.pause();
+        connection.socket.unshift(chunk);
+        settle('bytes');
+      };
+      connection.becomeRaw(rawReceiver({ bytes: spoke, bytesEnd: end, drained: nothing, failed: reject }), idle);
+      client.resume();
+      look();
+      if (client.readableEnded) end();
+    });
+  } finally {
+    listening?.();
+  }
+}
+
+/** Runs a CONNECT: dials upstream before it says 200, then finds out what is inside. */
+export async function runTunnel(flow: LiveFlow): Promise<void> {
+  const { exchange, parts, settings, record } = flow;
+  const identity = tunnelDestination(exchange.head, exchange.connection.role);
+  flow.recordRequest([]);
+  if (parts.tunnels.open >= settings.maxTunnels) {
+    throw new ProxyError('too-many-tunnels', { tunnels: parts.tunnels.open });
+  }
+  const own = identity.host === OWN_NAME;
+  const lease = own ? undefined : await parts.pool.lease(identity, exchange.cancellation, 'tunnel');
+  if (lease !== undefined) flow.leased(lease, false);
+  const established = Buffer.from('HTTP/1.1 200 Connection Established\r\n\r\n', 'latin1');
+  const { socket } = exchange.connection;
+  const early = exchange.connection.detach();
+  // Whoever has the socket at the moment hears of its close.
+  socket.on('error', () => socket.destroy());
+  socket.write(established);
+  record.responseHead(established, 200, undefined, []);
+  record.state('streaming');
+  if (lease === undefined) {
+    // At our own name nothing but HTTP can be meant.
+    parts.acceptInside(exchange, identity, early);
+    return;
+  }
+  const { connection } = lease;
+  const idle = settings.timeouts.idle;
+  await withTunnelSlot(flow, async () => {
+    const { inside, first } = await sniffTunnel(socket, connection, early, idle);
+    if (inside === 'http/1') {
+      connection.becomePooled();
+      parts.acceptInside(exchange, identity, first);
+    } else if (inside === 'nothing') {
+      connection.close('tunnel-ended');
+      socket.destroySoon();
+    } else {
+      await pipe(socket, connection, first, idle, recordPipe(flow));
+    }
+  });
+}

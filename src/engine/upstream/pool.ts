@@ -1,0 +1,313 @@
+// The pool of upstream connections: leases them by identity, parks them when idle, explains every opening and closing.
+import type { Cancellation } from '../../base/cancellation.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Disposable } from '../../base/disposable.ts';
+import type { CloseReason, ConnectionRecord, OpenReason } from '../../contract/decisions.ts';
+import { ProxyError } from '../../contract/errors.ts';
+import type { OriginSummary } from '../../contract/model.ts';
+import type { EngineSettings } from '../../contract/settings.ts';
+import type { Deadlines } from '../deadlines.ts';
+import { parserLimits } from '../parser-limits.ts';
+import { UpstreamConnection, type ConnectionParts } from './connection.ts';
+import { dial, type DialTiming } from './dial.ts';
+import { identityKey, type UpstreamIdentity } from './identity.ts';
+import type { OwnAddress } from './resolve.ts';
+
+/** A connection for one exchange, and how it was come by. */
+export interface Lease {
+  readonly connection: UpstreamConnection;
+  readonly record: ConnectionRecord;
+  /** For a new connection. */
+  readonly dial?: DialTiming;
+}
+
+interface Waiter {
+  readonly since: number;
+  readonly ready: () => void;
+}
+
+class Group {
+  readonly idle: UpstreamConnection[] = [];
+  readonly all = new Set<UpstreamConnection>();
+  readonly waiters: Waiter[] = [];
+  connecting = 0;
+  opened = 0;
+  reused = 0;
+  lastClose: CloseReason | undefined;
+
+  get busy(): number {
+    return this.all.size - this.idle.length + this.connecting;
+  }
+}
+
+export interface PoolParts {
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly isOwn: OwnAddress;
+  readonly settings: () => EngineSettings;
+}
+
+const CLEAN_UP_EVERY = 50;
+const REMEMBERED_ORIGINS = 200;
+
+export class Pool implements Disposable {
+  readonly #parts: PoolParts;
+  readonly #connectionParts: ConnectionParts;
+  readonly #groups = new Map<string, Group>();
+  #idleCount = 0;
+  #nextId = 1;
+  #exchanges = 0;
+  #version = 0;
+  #ended = false;
+
+  constructor(parts: PoolParts) {
+    this.#parts = parts;
+    this.#connectionParts = {
+      clock: parts.clock,
+      deadlines: parts.deadlines,
+      limits: () => parserLimits(parts.settings()),
+      released: (connection) => this.#released(connection),
+      closed: (connection, reason) => this.#closed(connection, reason),
+    };
+  }
+
+  /** Changes whenever a snapshot would. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get size(): number {
+    let size = 0;
+    for (const group of this.#groups.values()) size += group.all.size;
+    return size;
+  }
+
+  /**
+   * Leases a connection; without waiting where one is idle.
+   * @param fresh says why an idle one must not be used, where that is so.
+   */
+  lease(identity: UpstreamIdentity, cancellation: Cancellation, fresh?: OpenReason): Lease | Promise<Lease> {
+    if (++this.#exchanges % CLEAN_UP_EVERY === 0) this.#cleanUp();
+    const group = this.#group(identity);
+    if (fresh === undefined) {
+      const idle = this.#takeIdle(group);
+      if (idle !== undefined) return this.#reuse(group, idle);
+    }
+    const limit = this.#parts.settings().pool.maxPerOrigin;
+    if (limit > 0 && group.busy >= limit && fresh !== 'tunnel') return this.#wait(group, identity, cancellation, fresh);
+    return this.#open(group, identity, cancellation, fresh, undefined);
+  }
+
+  /** Moves a busy connection to another identity, for credentials that are bound to it. */
+  rebind(connection: UpstreamConnection, identity: UpstreamIdentity): void {
+    this.#groups.get(identityKey(connection.identity))?.all.delete(connection);
+    connection.identity = identity;
+    this.#group(identity).all.add(connection);
+    this.#version++;
+  }
+
+  /** A client has gone: nobody else may have the connections that its credentials are bound to. */
+  closeBoundTo(client: number): void {
+    for (const group of this.#groups.values()) {
+      for (const connection of [...group.all]) {
+        if (connection.identity.boundTo === client) connection.close('client-left');
+      }
+    }
+  }
+
+  /** Ends all idle connections; the busy ones end after their exchange where `settings().keepAlive` is off. */
+  closeAllIdle(reason: CloseReason): void {
+    for (const group of this.#groups.values()) for (const connection of [...group.idle]) connection.close(reason);
+  }
+
+  /** At most `limit` origins, those with connections first; what could never be reached is left out. */
+  snapshot(limit: number): readonly OriginSummary[] {
+    const all = [...this.#groups].map(([key, group]) => this.#summary(key, group));
+    const live = all.filter((origin) => origin.connections.length > 0 || origin.waiting > 0);
+    const gone = all.filter((origin) => origin.connections.length === 0 && origin.waiting === 0 && origin.opened > 0);
+    return [...live, ...gone.reverse()].slice(0, limit);
+  }
+
+  dispose(): void {
+    this.#ended = true;
+    for (const group of this.#groups.values()) {
+      for (const connection of [...group.all]) connection.close('stopped');
+      for (const waiter of group.waiters.splice(0)) waiter.ready();
+    }
+  }
+
+  #summary(key: string, group: Group): OriginSummary {
+    const connections = [...group.all].map((connection) => connection.summary());
+    const { opened, reused, waiters, lastClose } = group;
+    const base = { key, connections, opened, reused, waiting: waiters.length };
+    return lastClose === undefined ? base : { ...base, lastClose };
+  }
+
+  #group(identity: UpstreamIdentity): Group {
+    const key = identityKey(identity);
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      group = new Group();
+      this.#groups.set(key, group);
+      this.#forgetOldest();
+    }
+    return group;
+  }
+
+  #forgetOldest(): void {
+    if (this.#groups.size <= REMEMBERED_ORIGINS) return;
+    for (const [key, group] of this.#groups) {
+      if (group.all.size > 0 || group.connecting > 0 || group.waiters.length > 0) continue;
+      this.#groups.delete(key);
+      return;
+    }
+  }
+
+  #takeIdle(group: Group): UpstreamConnection | undefined {
+    const now = this.#parts.clock.monotonic();
+    for (;;) {
+      const connection = group.idle.pop();
+      if (connection === undefined) return undefined;
+      this.#idleCount--;
+      if (connection.deadline > now && connection.spoiled === undefined) return connection;
+      connection.close('idle-timeout');
+    }
+  }
+
+  #reuse(group: Group, connection: UpstreamConnection, waitedFor?: number): Lease {
+    if (connection.exchanges > 0) group.reused++;
+    this.#spoilUnlessKept(connection);
+    this.#version++;
+    const now = this.#parts.clock.monotonic();
+    const { id, remote, localPort, dialled } = connection;
+    // A connection that a tunnel opened and found HTTP in has carried no exchange yet.
+    const used = connection.exchanges > 0;
+    const record: ConnectionRecord = {
+      id,
+      ...(used ? { kind: 'reused', idleFor: now - (connection.idleSince ?? now) } : { kind: 'new', reason: 'tunnel' }),
+      exchange: connection.exchanges + 1,
+      remote,
+      localPort,
+      ...(waitedFor === undefined ? {} : { waitedFor }),
+      ...(dialled.tls === undefined ? {} : { tls: dialled.tls }),
+    };
+    return { connection, record };
+  }
+
+  async #wait(
+    group: Group,
+    identity: UpstreamIdentity,
+    cancellation: Cancellation,
+    fresh: OpenReason | undefined,
+  ): Promise<Lease> {
+    const since = this.#parts.clock.monotonic();
+    await new Promise<void>((ready, reject) => {
+      const waiter: Waiter = { since, ready };
+      group.waiters.push(waiter);
+      this.#version++;
+      cancellation.onCancel((reason) => {
+        const index = group.waiters.indexOf(waiter);
+        if (index >= 0) group.waiters.splice(index, 1);
+        reject(reason);
+      });
+    });
+    if (cancellation.reason !== undefined || this.#ended) {
+      this.#serveWaiter(group);
+      throw cancellation.reason ?? new ProxyError('stopping');
+    }
+    const waitedFor = this.#parts.clock.monotonic() - since;
+    const idle = fresh === undefined ? this.#takeIdle(group) : undefined;
+    if (idle !== undefined) return this.#reuse(group, idle, waitedFor);
+    return await this.#open(group, identity, cancellation, fresh, waitedFor);
+  }
+
+  async #open(
+    group: Group,
+    identity: UpstreamIdentity,
+    cancellation: Cancellation,
+    fresh: OpenReason | undefined,
+    waitedFor: number | undefined,
+  ): Promise<Lease> {
+    const { clock, isOwn, settings } = this.#parts;
+    group.connecting++;
+    this.#version++;
+    try {
+      const dialled = await dial(identity, { clock, isOwn, timeout: settings().timeouts.connect, cancellation });
+      const connection = new UpstreamConnection(this.#nextId++, identity, dialled, this.#connectionParts);
+      group.all.add(connection);
+      group.opened++;
+      this.#spoilUnlessKept(connection);
+      const record: ConnectionRecord = {
+        id: connection.id,
+        kind: 'new',
+        reason: fresh ?? this.#openReason(group),
+        exchange: 1,
+        remote: connection.remote,
+        localPort: connection.localPort,
+        ...(waitedFor === undefined ? {} : { waitedFor }),
+        ...(dialled.tls === undefined ? {} : { tls: dialled.tls }),
+      };
+      return { connection, record, dial: dialled.timing };
+    } finally {
+      group.connecting--;
+      this.#version++;
+      if (group.waiters.length > 0) this.#serveWaiter(group);
+    }
+  }
+
+  /** With keep-alive off a connection carries one exchange and then closes for that reason, whatever upstream says. */
+  #spoilUnlessKept(connection: UpstreamConnection): void {
+    if (!this.#parts.settings().keepAlive) connection.spoiled ??= 'keep-alive-off';
+  }
+
+  #openReason(group: Group): OpenReason {
+    if (!this.#parts.settings().keepAlive) return 'keep-alive-off';
+    return group.lastClose === 'upstream-closed' && group.all.size === 1 ? 'idle-one-closed' : 'none-idle';
+  }
+
+  #released(connection: UpstreamConnection): void {
+    this.#version++;
+    const { keepAlive, pool } = this.#parts.settings();
+    if (!keepAlive) {
+      connection.close('keep-alive-off');
+      return;
+    }
+    const group = this.#group(connection.identity);
+    const refused = group.idle.length >= pool.maxIdlePerOrigin || this.#idleCount >= pool.maxIdle;
+    if (refused && group.waiters.length === 0) {
+      connection.close('idle-limit');
+      return;
+    }
+    connection.park(this.#parts.clock.monotonic() + pool.idleTimeout);
+    group.idle.push(connection);
+    this.#idleCount++;
+    this.#serveWaiter(group);
+  }
+
+  /** Lets the next one in the queue go on, if there is room for it now. */
+  #serveWaiter(group: Group): void {
+    const limit = this.#parts.settings().pool.maxPerOrigin;
+    if (limit > 0 && group.busy >= limit) return;
+    group.waiters.shift()?.ready();
+  }
+
+  #closed(connection: UpstreamConnection, reason: CloseReason): void {
+    this.#version++;
+    const group = this.#group(connection.identity);
+    group.all.delete(connection);
+    group.lastClose = reason;
+    const index = group.idle.indexOf(connection);
+    if (index >= 0) {
+      group.idle.splice(index, 1);
+      this.#idleCount--;
+    }
+    this.#serveWaiter(group);
+  }
+
+  #cleanUp(): void {
+    const now = this.#parts.clock.monotonic();
+    for (const group of this.#groups.values()) {
+      for (const connection of [...group.idle]) if (connection.deadline <= now) connection.close('idle-timeout');
+    }
+  }
+}

@@ -1,0 +1,60 @@
+// The addresses of documents: which flow and which part of it a `wirelens:` path means, and the file name that its tab shows.
+import type { FlowId, FlowSummary } from '../../contract/model.ts';
+
+export const documentScheme = 'wirelens';
+
+/** What a document shows. */
+export type DocumentKind =
+  /** The whole flow as text. */
+  | 'flow'
+  /** A body as text, decoded and formatted. */
+  | 'text'
+  /** A body as it is, decoded: for VS Code's own viewers of images, audio and video. */
+  | 'media'
+  /** A body as a hexdump. */
+  | 'bytes';
+
+export interface DocumentAddress {
+  readonly id: FlowId;
+  readonly side: 'request' | 'response';
+  readonly kind: DocumentKind;
+}
+
+const kinds: readonly string[] = ['flow', 'text', 'media', 'bytes'] satisfies readonly DocumentKind[];
+
+/** The path of a document; `name` is only for people and for the choice of the language. */
+export function pathOfDocument({ id, side, kind }: DocumentAddress, name: string): string {
+  return `/${id}/${side}/${kind}/${name}`;
+}
+
+/** Undefined for paths that are none of ours. */
+export function documentAtPath(path: string): DocumentAddress | undefined {
+  const [, id, side, kind, name, ...more] = path.split('/');
+  if (id === undefined || id === '' || name === undefined || name === '' || more.length > 0) return undefined;
+  if ((side !== 'request' && side !== 'response') || kind === undefined || !kinds.includes(kind)) return undefined;
+  return { id, side, kind: kind as DocumentKind };
+}
+
+/** The last part of a URL's path without its extension, as far as file systems take it. */
+function stemOf(url: string): string {
+  const path = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*([^?#]*)/i.exec(url)?.[1] ?? url;
+  const last = path.split('/').findLast((part) => part !== '') ?? '';
+  const stem = last.replace(/\.[A-Za-z0-9]{1,5}$/, '');
+  return stem
+    .replaceAll(/%[0-9a-f]{2}/gi, '-')
+    .replaceAll(/[^\p{L}\p{N}._-]+/gu, '-')
+    .slice(0, 60);
+}
+
+/** The name of a body's document, such as `users #12.json`. */
+export function bodyDocumentName(summary: FlowSummary, side: DocumentAddress['side'], extension: string): string {
+  const stem = stemOf(summary.url) || (side === 'request' ? 'request' : 'response');
+  const which = side === 'request' ? ' sent' : '';
+  return `${stem}${which} #${summary.number}${extension}`;
+}
+
+/** The name of the document that shows a whole flow. */
+export function flowDocumentName(summary: FlowSummary): string {
+  const stem = stemOf(summary.url);
+  return `${[summary.method, stem].filter((part) => part !== '').join(' ')} #${summary.number}.http`;
+}

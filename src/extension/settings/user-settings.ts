@@ -1,0 +1,28 @@
+// Reads the settings `wirelens.*` of this window, says which are wrong, and writes those that commands change.
+import * as vscode from 'vscode';
+import { checkSettings, type SettingName, type SettingProblem, type UserSettings } from '../../contract/settings.ts';
+
+const section = 'wirelens';
+
+export function readSettings(): { readonly settings: UserSettings; readonly problems: readonly SettingProblem[] } {
+  const configuration = vscode.workspace.getConfiguration(section);
+  return checkSettings((name) => configuration.get(name));
+}
+
+/** Writes a setting where it counts: to the workspace where that has a value of its own, to the user's otherwise. */
+export async function writeSetting<Name extends SettingName>(name: Name, value: UserSettings[Name]): Promise<void> {
+  const configuration = vscode.workspace.getConfiguration(section);
+  const here = configuration.inspect(name)?.workspaceValue !== undefined;
+  await configuration.update(
+    name,
+    value,
+    here ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global,
+  );
+}
+
+/** Calls when one of our settings has changed. */
+export function onDidChangeSettings(listener: () => void): vscode.Disposable {
+  return vscode.workspace.onDidChangeConfiguration((event) => {
+    if (event.affectsConfiguration(section)) listener();
+  });
+}

@@ -1,0 +1,109 @@
+// What the command line takes, what it makes of it, and how it refuses the rest.
+import assert from 'node:assert/strict';
+import { defaultSettings, resolveSettings, settingsTable } from '../../../../src/contract/settings.ts';
+import { parseArguments } from '../../../../src/engine/cli/arguments.ts';
+import { helpText } from '../../../../src/engine/cli/help.ts';
+
+function running(...given: readonly string[]) {
+  const command = parseArguments(given);
+  assert.equal(command.kind, 'run', JSON.stringify(command));
+  return command;
+}
+
+function refused(...given: readonly string[]): string {
+  const command = parseArguments(given);
+  assert.equal(command.kind, 'refused', JSON.stringify(command));
+  return command.message;
+}
+
+describe('the arguments of the command line', () => {
+  it('are not needed: the defaults are those of the table', () => {
+    assert.deepEqual(running(), { kind: 'run', settings: resolveSettings(defaultSettings), json: false });
+  });
+
+  it('set what has an option of its own', () => {
+    const given = ['--port', '0', '--host', '::1', '--cache=off', '--no-keep-alive', '--json', '--har', 'out.har'];
+    const command = running(...given);
+    const { port, host, cache, keepAlive } = command.settings;
+    assert.deepEqual([port, host, cache.mode, keepAlive], [0, '::1', 'off', false]);
+    assert.deepEqual([command.json, command.har], [true, 'out.har']);
+  });
+
+  it('set any other setting by name, in the units of the table', () => {
+    const command = running('--set', 'capture.maxBody=2', '--set=timeouts.connect=3', '--set', 'headers.via=true');
+    assert.equal(command.settings.capture.maxBody, 2 * 1024 * 1024);
+    assert.equal(command.settings.timeouts.connect, 3000);
+    assert.equal(command.settings.headers.via, true);
+  });
+
+  it('take lists with commas, and the empty list', () => {
+    const command = running('--set', 'capture.exclude=*.test,a.example/x', '--set', 'capture.include=');
+    assert.deepEqual(command.settings.capture.exclude, ['*.test', 'a.example/x']);
+    assert.deepEqual(command.settings.capture.include, []);
+  });
+
+  it('let the last one win', () => {
+    assert.equal(running('--port', '1', '--set', 'port=2').settings.port, 2);
+  });
+
+  const origins: readonly [string, string][] = [
+    ['http://localhost:3000', 'http://localhost:3000'],
+    ['https://API.test/', 'https://api.test'],
+    ['https://api.test:443', 'https://api.test'],
+    ['http://[::1]:8000', 'http://[::1]:8000'],
+  ];
+  for (const [given, origin] of origins) {
+    it(`stand in front of ${given}`, () => assert.equal(running('--reverse', given).settings.reverse, origin));
+  }
+
+  const refusals: readonly [string[], RegExp][] = [
+    [['--prot', '1'], /^unknown option: --prot$/],
+    [['-x'], /^unknown option: -x$/],
+    [['serve'], /^unexpected argument: serve$/],
+    [['--', 'serve'], /^unexpected argument: serve$/],
+    [['--port'], /^--port needs a value$/],
+    [['--har='], /^--har needs a value$/],
+    [['--json=yes'], /^--json takes no value$/],
+    [['--port', '65536'], /^--port must be from 0 to 65535, not 65536$/],
+    [['--port', '-1'], /^--port must be from 0 to 65535, not -1$/],
+    [['--port', 'http'], /^--port must be a whole number, not http$/],
+    [['--port', '80.5'], /^--port must be a whole number, not 80\.5$/],
+    [['--cache', 'all'], /^--cache must be one of: off, standard, not all$/],
+    [['--set', 'maxQueued'], /^--set takes name=value, not maxQueued$/],
+    [['--set', '=1'], /^--set takes name=value, not =1$/],
+    [['--set', 'maxQueue=1'], /^--set: there is no setting maxQueue/],
+    [['--set', 'toString=1'], /^--set: there is no setting toString/],
+    [['--set', 'autoStart=true'], /^--set: there is no setting autoStart/],
+    [['--set', 'keepAlive=no'], /^--set keepAlive must be true or false, not no$/],
+    [['--set', 'host='], /^--set host must be a text/],
+    [['--reverse', 'api.test'], /^--reverse takes an origin/],
+    [['--reverse', 'ftp://api.test'], /^--reverse takes an origin/],
+    [['--reverse', 'http://api.test/v1'], /without user, path or query: http:\/\/api\.test,/],
+    [['--reverse', 'http://me:secret@api.test'], /without user/],
+    [['--reverse', 'http://api.test/?a'], /without user, path or query/],
+  ];
+  for (const [given, message] of refusals) {
+    it(`refuse ${given.join(' ')}`, () => assert.match(refused(...given), message));
+  }
+
+  it('ask for help and for the version before all else but mistakes', () => {
+    assert.deepEqual(parseArguments(['--help', '--version']), { kind: 'help' });
+    assert.deepEqual(parseArguments(['-h']), { kind: 'help' });
+    assert.deepEqual(parseArguments(['--port', '1', '-v']), { kind: 'version' });
+    assert.equal(refused('--help', '--helpp'), 'unknown option: --helpp');
+  });
+});
+
+describe('the help text', () => {
+  it('names every setting that --set takes', () => {
+    const lines = helpText().split('\n');
+    for (const name of Object.keys(settingsTable)) {
+      const line = lines.find((one) => one.startsWith(`  ${name} `));
+      assert.equal(line !== undefined, name !== 'autoStart', name);
+    }
+  });
+
+  it('fits a terminal', () => {
+    for (const line of helpText().split('\n')) assert.ok(line.length <= 110, line);
+  });
+});

@@ -1,0 +1,45 @@
+// Documents have addresses that lead back to their flow, and names that say what they are.
+import assert from 'node:assert/strict';
+import {
+  bodyDocumentName,
+  documentAtPath,
+  flowDocumentName,
+  pathOfDocument,
+} from '../../../../src/extension/documents/addresses.ts';
+import { summary } from '../support/values.ts';
+
+describe('documents’ addresses', () => {
+  it('lead back', () => {
+    const address = { id: 'a1b2.12', side: 'response', kind: 'text' } as const;
+    assert.deepEqual(documentAtPath(pathOfDocument(address, 'users #12.json')), address);
+  });
+
+  it('are refused when they are none of ours', () => {
+    for (const path of [
+      '',
+      '/',
+      '/a',
+      '/a/response/text',
+      '/a/answer/text/x',
+      '/a/response/else/x',
+      '/a/response/text/x/y',
+      '/a/response/text/',
+    ]) {
+      assert.equal(documentAtPath(path), undefined, path);
+    }
+  });
+
+  it('have names that file systems take and people know', () => {
+    const name = (url: string): string => bodyDocumentName(summary(12, { url }), 'response', '.json');
+    assert.equal(name('http://a.test/v1/users?page=2'), 'users #12.json');
+    assert.equal(name('http://a.test/data.min.json'), 'data.min #12.json');
+    assert.equal(name('http://a.test/'), 'response #12.json');
+    assert.equal(name('http://a.test/a%2Fb:c*"d'), 'a-b-c-d #12.json');
+    assert.equal(name('http://a.test/größe/'), 'größe #12.json');
+    assert.equal(
+      bodyDocumentName(summary(12, { url: 'http://a.test/orders' }), 'request', '.xml'),
+      'orders sent #12.xml',
+    );
+    assert.equal(flowDocumentName(summary(12, { url: 'http://a.test/orders' })), 'GET orders #12.http');
+  });
+});
