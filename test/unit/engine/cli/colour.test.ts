@@ -6,10 +6,17 @@ import { stripVTControlCharacters } from 'node:util';
 import type { FlowSummary } from '../../../../src/contract/model.ts';
 import { colourFlow } from '../../../../src/engine/cli/colour.ts';
 
+/** What a person sets about colours. Nothing else of this machine's environment counts here: Node shows none where `CI` is set. */
+const variables = ['NO_COLOR', 'FORCE_COLOR', 'NODE_DISABLE_COLORS'] as const;
+
 /** Looks at the environment as a real one does. */
 const terminal = Object.assign(new PassThrough(), {
   isTTY: true,
-  getColorDepth: () => WriteStream.prototype.getColorDepth({ ...process.env, TERM: 'xterm-256color' }),
+  getColorDepth: () =>
+    WriteStream.prototype.getColorDepth({
+      TERM: 'xterm-256color',
+      ...Object.fromEntries(variables.map((name) => [name, process.env[name]])),
+    }),
 });
 
 function flow(given: Partial<FlowSummary>): FlowSummary {
@@ -30,7 +37,6 @@ function flow(given: Partial<FlowSummary>): FlowSummary {
 }
 
 describe('the colour of a line', () => {
-  const variables = ['NO_COLOR', 'FORCE_COLOR', 'NODE_DISABLE_COLORS'] as const;
   const before = new Map(variables.map((name) => [name, process.env[name]]));
   beforeEach(() => {
     for (const name of variables) delete process.env[name];
