@@ -145,6 +145,51 @@ export interface CacheRecord {
   readonly invalidated?: readonly string[];
 }
 
+/** Whether a tunnel is opened to see what is inside, and why. */
+export type InterceptDecision =
+  | {
+      readonly kind: 'intercept';
+      /** `all`: every tunnel is (`https.intercept`); `wired`: its source was given our certificate; `own`: it leads to ourselves. */
+      readonly reason: 'all' | 'wired' | 'own';
+    }
+  | {
+      readonly kind: 'tunnel';
+      readonly reason:
+        | 'off'
+        | 'not-wired'
+        /** It fits `https.exclude`. */
+        | 'excluded'
+        /** It does not fit `https.include`. */
+        | 'not-included'
+        /** This client rejected our certificate for this host a moment ago (`https.bypassAfterRejection`). */
+        | 'rejected-before'
+        /** The client offered only protocols (ALPN) that we cannot speak. */
+        | 'protocol'
+        /** The certificate authority cannot be read or made. */
+        | 'no-authority';
+    };
+
+/** What is known of a tunnel. */
+export interface TunnelRecord {
+  readonly decision: InterceptDecision;
+  /** What the first bytes of the client were. */
+  readonly inside?: 'tls' | 'http/1' | 'bytes';
+  /** For TLS: the name (SNI) and the protocols (ALPN) that the client asked for. */
+  readonly serverName?: string;
+  readonly protocols?: readonly string[];
+}
+
+/** TLS between a client and us. */
+export interface ClientTlsRecord {
+  readonly version: string;
+  readonly cipher: string;
+  /** What was agreed on, empty where the client offered nothing. */
+  readonly alpn: string;
+  /** The name that the client asked for (SNI). */
+  readonly serverName?: string;
+  readonly resumed: boolean;
+}
+
 /** Why a connection to upstream was opened. */
 export type OpenReason = 'none-idle' | 'keep-alive-off' | 'idle-one-closed' | 'retry' | 'tunnel' | 'upgrade';
 

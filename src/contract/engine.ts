@@ -1,5 +1,13 @@
 // The contract between the extension and the engine: the calls that steer it and the events that it announces.
-import type { CacheSnapshot, FlowDetail, FlowId, FlowSummary, OriginSummary, ProxyState } from './model.ts';
+import type {
+  AuthoritySummary,
+  CacheSnapshot,
+  FlowDetail,
+  FlowId,
+  FlowSummary,
+  OriginSummary,
+  ProxyState,
+} from './model.ts';
 import type { EngineSettings } from './settings.ts';
 
 /** Which body of a flow, and in which form. `decoded` undoes Content-Encoding; `pretty` also formats JSON. */
@@ -49,6 +57,12 @@ export interface EngineCalls {
   /** At most 256 KiB a piece. An empty piece is the end. */
   readBody: { argument: { readonly handle: number; readonly offset: number }; result: Uint8Array };
   closeBody: { argument: number; result: undefined };
+  /** The certificate authority, which is made where there is none. */
+  showCa: { argument: undefined; result: AuthoritySummary };
+  /** The same, and from now on the main port counts as wired. */
+  exportCa: { argument: undefined; result: AuthoritySummary };
+  /** Puts a new authority in the place of the old one. */
+  resetCa: { argument: undefined; result: AuthoritySummary };
   /** Confirms an `update`; the next one is sent only then. */
   acknowledge: { argument: number; result: undefined };
 }

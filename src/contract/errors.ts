@@ -90,6 +90,28 @@ const errorCatalogue = {
     sentence: 'The client went away after {seconds} s',
     advice: 'Look for a time-out or a cancelled request in the client.',
   },
+  'certificate-rejected': {
+    source: 'client',
+    retry: false,
+    status: 0,
+    sentence: 'The client did not accept the certificate of Wirelens for {host}: {cause}',
+    advice:
+      'Give the client the certificate of Wirelens (export CA), or let this host pass unopened (wirelens.https.exclude).',
+  },
+  'client-tls': {
+    source: 'client',
+    retry: false,
+    status: 0,
+    sentence: 'TLS with the client failed: {cause}',
+    advice: 'Do both sides share a version of TLS and a cipher?',
+  },
+  'bad-socks': {
+    source: 'client',
+    retry: false,
+    status: 0,
+    sentence: 'Refused: {rule}',
+    advice: 'Use SOCKS 4, 4a or 5 without a password, and CONNECT.',
+  },
   'not-implemented': {
     source: 'client',
     retry: false,

@@ -1,5 +1,12 @@
 // The values that views show: flows, connections, cache entries and the state of the proxy, plain and complete.
-import type { CacheRecord, CloseReason, ConnectionRecord, Leniency } from './decisions.ts';
+import type {
+  CacheRecord,
+  ClientTlsRecord,
+  CloseReason,
+  ConnectionRecord,
+  Leniency,
+  TunnelRecord,
+} from './decisions.ts';
 import type { ErrorRecord } from './errors.ts';
 
 /** Identity of a flow: the engine's epoch and a number that counts up from 1, as `epoch.number`. */
@@ -79,6 +86,10 @@ export interface FlowDetail extends FlowSummary {
   readonly clientConnection: number;
   /** The how manieth exchange on the client's connection, from 1. */
   readonly clientExchange: number;
+  /** TLS between the client and us, where there is any. */
+  readonly clientTls?: ClientTlsRecord;
+  /** For tunnels. */
+  readonly tunnel?: TunnelRecord;
   readonly request?: MessageRecord;
   /** Heads of upstream that came before the answer: interim (1xx) ones, and what the cache answered in place of. */
   readonly interim: readonly { readonly startLine: string; readonly fields: MessageRecord['fields'] }[];
@@ -160,6 +171,21 @@ export interface Counters {
   readonly evicted: number;
   readonly expired: number;
   readonly tunnels: number;
+}
+
+/** The certificate authority of this machine. Times in ms since 1970. */
+export interface AuthoritySummary {
+  readonly name: string;
+  /** SHA-256, as `AB:CD:…`. */
+  readonly fingerprint: string;
+  readonly validFrom: number;
+  readonly validTo: number;
+  /** The file that holds the certificate. */
+  readonly path: string;
+  /** The certificate itself. */
+  readonly pem: string;
+  /** Whether it was exported since it was made: from then on the main port counts as wired. */
+  readonly exported: boolean;
 }
 
 /** The proxy as a whole. Sizes in bytes. */

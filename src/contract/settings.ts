@@ -41,6 +41,10 @@ export const settingsTable = {
   'cache.maxEntrySize': { kind: 'number', default: 10, minimum: 1, maximum: 1024 },
   'cache.ttl': { kind: 'number', default: 3600, minimum: 0, maximum: 31_536_000 },
   'cache.statusOnForwarded': { kind: 'boolean', default: false },
+  'https.intercept': { kind: 'choice', default: 'wired', choices: ['all', 'wired', 'off'] },
+  'https.include': { kind: 'list', default: [] },
+  'https.exclude': { kind: 'list', default: [] },
+  'https.bypassAfterRejection': { kind: 'boolean', default: false },
   'pool.maxIdlePerOrigin': { kind: 'number', default: 20, minimum: 0, maximum: 1000 },
   'pool.maxIdle': { kind: 'number', default: 256, minimum: 0, maximum: 10_000 },
   'pool.idleTimeout': { kind: 'number', default: 30, minimum: 1, maximum: 3600 },
@@ -105,6 +109,13 @@ export interface EngineSettings {
     readonly maxEntryBytes: number;
     readonly ttl: number;
     readonly statusOnForwarded: boolean;
+  };
+  readonly https: {
+    /** Which tunnels with TLS are opened. */
+    readonly intercept: 'all' | 'wired' | 'off';
+    readonly include: readonly string[];
+    readonly exclude: readonly string[];
+    readonly bypassAfterRejection: boolean;
   };
   readonly pool: {
     readonly maxIdlePerOrigin: number;
@@ -210,6 +221,12 @@ export function resolveSettings(user: UserSettings, reverse?: string): EngineSet
       maxEntryBytes: user['cache.maxEntrySize'] * MEBIBYTE,
       ttl: user['cache.ttl'],
       statusOnForwarded: user['cache.statusOnForwarded'],
+    },
+    https: {
+      intercept: user['https.intercept'],
+      include: user['https.include'],
+      exclude: user['https.exclude'],
+      bypassAfterRejection: user['https.bypassAfterRejection'],
     },
     pool: {
       maxIdlePerOrigin: user['pool.maxIdlePerOrigin'],

@@ -5,7 +5,7 @@ import type { Disposable } from '../base/disposable.ts';
 import { Emitter, type Event } from '../base/emitter.ts';
 import type { ListenResult } from '../contract/engine.ts';
 import type { ProxyError } from '../contract/errors.ts';
-import type { CacheSnapshot, OriginSummary, ProxyState } from '../contract/model.ts';
+import type { AuthoritySummary, CacheSnapshot, OriginSummary, ProxyState } from '../contract/model.ts';
 import type { EngineSettings } from '../contract/settings.ts';
 import type { WireError } from '../http/wire-error.ts';
 import { BodyReader } from './capture/body-reader.ts';
@@ -13,13 +13,19 @@ import { Recorder } from './capture/recorder.ts';
 import { Deadlines } from './deadlines.ts';
 import { runFlow } from './flow/flow.ts';
 import type { FlowParts } from './flow/live-flow.ts';
+import { runSecure } from './flow/secure-flow.ts';
+import { runSocks } from './flow/socks-flow.ts';
 import { refusal, respondWhole, toProxyError } from './flow/refusal.ts';
+import { recordUnread } from './flow/unread.ts';
+import { Authority } from './intercept/authority.ts';
+import { Interception } from './intercept/interception.ts';
 import { Admission } from './listen/admission.ts';
 import type { ClientConnection } from './listen/client-connection.ts';
 import { Listener } from './listen/listener.ts';
 import type { Responder } from './listen/responder.ts';
 import type { ConnectionRole } from './listen/role.ts';
 import { parserLimits } from './parser-limits.ts';
+import { authorityDirectory } from './platform/data-directory.ts';
 import { createSpillFile } from './platform/temporary.ts';
 import { Pool } from './upstream/pool.ts';
 import { WorkerPool } from './workers/pool.ts';
@@ -29,6 +35,8 @@ export interface EngineOptions {
   /** Distinguishes the flows of this engine from those of one before it. */
   readonly epoch: string;
   readonly settings: EngineSettings;
+  /** The folder of the certificate authority; the user's own one where none is named. */
+  readonly caDirectory?: string | undefined;
 }
 
 const DRAIN_TIME = 5000;
@@ -41,6 +49,8 @@ export class Engine implements Disposable {
   readonly bodies: BodyReader;
   readonly pool: Pool;
   readonly cache: HttpCache;
+  readonly authority: Authority;
+  readonly #interception: Interception;
   readonly #clock: Clock;
   readonly #epoch: string;
   readonly #deadlines: Deadlines;
@@ -59,6 +69,12 @@ export class Engine implements Disposable {
     this.#epoch = epoch;
     this.#settings = settings;
     this.#deadlines = new Deadlines(clock);
+    this.authority = new Authority(options.caDirectory ?? authorityDirectory(), clock);
+    this.#interception = new Interception(settings.https, {
+      authority: this.authority,
+      clock,
+      report: (error) => this.#reports.fire(error),
+    });
     this.#admission = new Admission(settings);
     this.cache = new HttpCache(settings.cache);
     this.recorder = new Recorder(settings.capture, epoch, createSpillFile());
@@ -86,6 +102,7 @@ export class Engine implements Disposable {
     this.cache.configure(settings.cache);
     this.recorder.configure(settings.capture);
     this.#workers.configure(settings);
+    this.#interception.configure(settings.https);
     if (before.keepAlive && !settings.keepAlive) {
       this.pool.closeAllIdle('keep-alive-off');
       this.#listener.closeIdleOnly();
@@ -113,6 +130,18 @@ export class Engine implements Disposable {
   setCapturing(on: boolean): void {
     this.#capturing = on;
     this.recorder.setCapturing(on);
+  }
+
+  /** Gives the certificate out: from now on the main port counts as wired. */
+  exportAuthority(): AuthoritySummary {
+    this.#interception.forgetRejections();
+    return this.authority.markExported();
+  }
+
+  /** Puts a new authority in the place of the old one, which is of no use from now on. */
+  resetAuthority(): AuthoritySummary {
+    this.#interception.forgetRejections();
+    return this.authority.reset();
   }
 
   state(): ProxyState {
@@ -183,7 +212,9 @@ export class Engine implements Disposable {
       recorder: this.recorder,
       tunnels: this.#tunnels,
       settings: () => this.#settings,
-      acceptInside: (exchange, origin, first) => this.#listener.acceptInside(exchange.connection, origin, first),
+      authority: this.authority,
+      interception: this.#interception,
+      acceptInside: (outer, inside) => this.#listener.acceptInside(outer, inside),
       report: (error) => this.#reports.fire(error),
     };
     return new Listener({
@@ -197,6 +228,9 @@ export class Engine implements Disposable {
       closed: (connection) => {
         if (connection.boundOrigins.size > 0) this.pool.closeBoundTo(connection.id);
       },
+      divert: (connection, opening, first) => {
+        void (opening === 'tls' ? runSecure : runSocks)(connection, first, flowParts);
+      },
       refuse: (connection, error, bytes, responder) => this.#refuse(connection, error, bytes, responder),
     });
   }
@@ -204,20 +238,7 @@ export class Engine implements Disposable {
   /** Bytes that are no request: still a flow, so that they are seen. */
   #refuse(connection: ClientConnection, thrown: WireError | ProxyError, bytes: Buffer, responder: Responder): void {
     const error = toProxyError(thrown);
-    const record = this.recorder.begin({
-      kind: 'exchange',
-      method: '',
-      url: '',
-      source: connection.source,
-      clientAddress: connection.remoteAddress,
-      clientConnection: connection.id,
-      clientExchange: 0,
-      startedAt: this.#clock.wall(),
-      startedMonotonic: this.#clock.monotonic(),
-    });
-    record.refused(bytes);
-    record.fail(error.toRecord());
+    recordUnread(connection, error, { clock: this.#clock, recorder: this.recorder }, bytes);
     respondWhole(responder, refusal(error, undefined, this.#clock.wall()), false);
-    record.finish(this.#clock.monotonic());
   }
 }

@@ -1,5 +1,9 @@
 // The real engine on a free port of this machine, with a clock that tests set forward, and its record at hand.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { rmSync, writeFileSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { FlowDetail, FlowSummary } from '../../src/contract/model.ts';
 import {
   defaultSettings,
@@ -29,11 +33,18 @@ export class Proxy {
   readonly clock = new TestClock();
   readonly engine: Engine;
   readonly reports: Error[] = [];
+  /** Its own folder for the authority, made when it is needed. */
+  readonly caDirectory = path.join(tmpdir(), `wirelens-test-ca-${randomUUID()}`);
   settings: EngineSettings;
 
   private constructor(options: ProxyOptions) {
     this.settings = settingsOf(options);
-    this.engine = new Engine({ clock: this.clock, epoch: 'test', settings: this.settings });
+    this.engine = new Engine({
+      clock: this.clock,
+      epoch: 'test',
+      settings: this.settings,
+      caDirectory: this.caDirectory,
+    });
     this.engine.onReport((error) => this.reports.push(error));
   }
 
@@ -56,6 +67,15 @@ export class Proxy {
   async configure(options: ProxyOptions): Promise<ReturnType<Engine['configure']>> {
     this.settings = settingsOf(options);
     return await this.engine.configure(this.settings);
+  }
+
+  /** A file with the authority's certificate, for clients. */
+  caFile(): string {
+    const file = path.join(this.caDirectory, `for-clients-${randomUUID()}.pem`);
+    const { certificate } = this.engine.authority;
+    mkdirSync(this.caDirectory, { recursive: true });
+    writeFileSync(file, certificate);
+    return file;
   }
 
   /** All flows, oldest first. */
@@ -116,6 +136,7 @@ export class Proxy {
       await engine.close();
     } finally {
       engine.dispose();
+      rmSync(this.caDirectory, { recursive: true, force: true });
       await until(
         () => engine.pool.size === 0,
         'the pool is empty',

@@ -29,8 +29,8 @@ function surplus(before: ReadonlyMap<string, number>): string[] {
   return more;
 }
 
-/** What a run of curl gave. */
-export interface CurlResult {
+/** What a program gave. */
+export interface ProgramResult {
   readonly code: number;
   readonly output: string;
   readonly errors: string;
@@ -84,16 +84,27 @@ export class Stage {
   }
 
   /** Runs curl to its end. */
-  async curl(...options: readonly string[]): Promise<CurlResult> {
-    const child = spawn('curl', ['--silent', '--show-error', '--noproxy', '', '--max-time', '8', ...options], {
-      env: { PATH: process.env['PATH'] ?? '' },
-      stdio: ['ignore', 'pipe', 'pipe'],
+  async curl(...options: readonly string[]): Promise<ProgramResult> {
+    return await this.run('curl', ['--silent', '--show-error', '--noproxy', '', '--max-time', '8', ...options]);
+  }
+
+  /** Runs a program to its end; `input` is all that it can read. All text is latin1. */
+  async run(
+    program: string,
+    options: readonly string[],
+    { env = {}, input = '' }: { readonly env?: Readonly<Record<string, string>>; readonly input?: string } = {},
+  ): Promise<ProgramResult> {
+    const child = spawn(program, options, {
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.#processes.add(child);
     let output = '';
     let errors = '';
     child.stdout.setEncoding('latin1').on('data', (text: string) => (output += text));
     child.stderr.setEncoding('latin1').on('data', (text: string) => (errors += text));
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
     const code = await new Promise<number>((fulfil, reject) => {
       child.once('error', reject);
       child.once('close', (status) => fulfil(status ?? -1));

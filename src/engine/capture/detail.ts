@@ -51,6 +51,16 @@ async function message(
   return { ...readHead(head), trailers: trailers === undefined ? [] : readFields(linesOf(trailers)), body };
 }
 
+/** What not every flow has. */
+function optionalOf({ clientTls, tunnel, connection, decision }: FlowRecord): Partial<FlowDetail> {
+  return {
+    ...(clientTls === undefined ? {} : { clientTls }),
+    ...(tunnel === undefined ? {} : { tunnel }),
+    ...(connection === undefined ? {} : { connection }),
+    ...(decision === undefined ? {} : { decision }),
+  };
+}
+
 /** Takes all that it needs of the record at once, then reads the bytes: the flow may leave the store meanwhile. */
 export async function detailOf(
   record: FlowRecord,
@@ -62,14 +72,13 @@ export async function detailOf(
   const leases = new Map(sections);
   const bodies = { request: bodyOf(record, 'request', log), response: bodyOf(record, 'response', log) };
   const rest = {
+    ...optionalOf(record),
     clientAddress: record.clientAddress,
     clientConnection: record.clientConnection,
     clientExchange: record.clientExchange,
     timing,
     leniencies: [...(record.leniencies ?? [])],
     removed: { request: record.requestRemoved, response: record.responseRemoved },
-    ...(record.connection === undefined ? {} : { connection: record.connection }),
-    ...(record.decision === undefined ? {} : { decision: record.decision }),
   };
   const read: Section = async (tag) => {
     const lease = leases.get(tag as never);

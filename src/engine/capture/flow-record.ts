@@ -1,5 +1,11 @@
 // What the store keeps of a flow beside its bytes: few fields and shared strings, since there may be 200,000 of them.
-import type { CacheRecord, ConnectionRecord, Leniency } from '../../contract/decisions.ts';
+import type {
+  CacheRecord,
+  ClientTlsRecord,
+  ConnectionRecord,
+  Leniency,
+  TunnelRecord,
+} from '../../contract/decisions.ts';
 import type { ErrorRecord } from '../../contract/errors.ts';
 import type { CacheWord, FlowState, FlowSummary } from '../../contract/model.ts';
 import type { Pieces } from './slabs.ts';
@@ -49,6 +55,8 @@ export class FlowRecord {
   readonly clientAddress: string;
   readonly clientConnection: number;
   readonly clientExchange: number;
+  readonly clientTls: ClientTlsRecord | undefined;
+  tunnel: TunnelRecord | undefined;
   state: FlowState = 'queued';
   status = 0;
   mediaType: string | undefined;
@@ -75,6 +83,7 @@ export class FlowRecord {
       readonly clientAddress: string;
       readonly clientConnection: number;
       readonly clientExchange: number;
+      readonly clientTls?: ClientTlsRecord | undefined;
     },
   ) {
     this.number = number;
@@ -85,6 +94,7 @@ export class FlowRecord {
     this.clientAddress = start.clientAddress;
     this.clientConnection = start.clientConnection;
     this.clientExchange = start.clientExchange;
+    this.clientTls = start.clientTls;
   }
 
   get gone(): boolean {

@@ -1,7 +1,13 @@
 // Records live flows: every method is a few stores and one copy, so that looking never slows what is looked at.
 import { Emitter } from '../../base/emitter.ts';
-import type { CacheRecord, ConnectionRecord, Leniency } from '../../contract/decisions.ts';
-import type { ErrorRecord } from '../../contract/errors.ts';
+import type {
+  CacheRecord,
+  ClientTlsRecord,
+  ConnectionRecord,
+  Leniency,
+  TunnelRecord,
+} from '../../contract/decisions.ts';
+import type { ErrorCode, ErrorRecord } from '../../contract/errors.ts';
 import type { Counters, FlowId, FlowState, FlowSummary } from '../../contract/model.ts';
 import type { EngineSettings } from '../../contract/settings.ts';
 import type { Fields } from '../../http/fields.ts';
@@ -24,6 +30,7 @@ export interface FlowStart {
   readonly clientAddress: string;
   readonly clientConnection: number;
   readonly clientExchange: number;
+  readonly clientTls?: ClientTlsRecord | undefined;
   readonly startedAt: number;
   readonly startedMonotonic: number;
   /** False keeps the flow out of the record, whatever the settings say. */
@@ -189,6 +196,12 @@ export class FlowRecording {
     if (record !== undefined) record.connection = connection;
   }
 
+  /** What is known of a tunnel; the last one counts. */
+  tunnel(tunnel: TunnelRecord): void {
+    const record = this.#live();
+    if (record !== undefined) record.tunnel = tunnel;
+  }
+
   /** The cache's decision; the last one counts. */
   decision(decision: CacheRecord): void {
     if (this.#finished) return;
@@ -287,9 +300,12 @@ export class FlowRecording {
   }
 }
 
+/** What the client did, and not we to it. */
+const CLIENTS_OWN: ReadonlySet<ErrorCode> = new Set(['client-left', 'certificate-rejected', 'client-tls']);
+
 /** Whether the proxy itself turned the request away. */
 function isRefusal(error: ErrorRecord): boolean {
-  if (error.source === 'client') return error.code !== 'client-left';
+  if (error.source === 'client') return !CLIENTS_OWN.has(error.code);
   return error.code === 'too-busy' || error.code === 'too-many-tunnels' || error.code === 'stopping';
 }
 

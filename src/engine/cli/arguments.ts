@@ -21,6 +21,8 @@ export type Command =
       readonly json: boolean;
       /** Where the HAR goes at the end. */
       readonly har?: string;
+      /** The folder of the certificate authority. */
+      readonly caDirectory?: string;
     };
 
 const options = {
@@ -31,6 +33,8 @@ const options = {
   'no-keep-alive': { type: 'boolean' },
   json: { type: 'boolean' },
   har: { type: 'string' },
+  intercept: { type: 'string' },
+  'ca-dir': { type: 'string' },
   set: { type: 'string', multiple: true },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
@@ -43,10 +47,14 @@ const shortcuts: Readonly<Partial<Record<OptionName, SettingName>>> = {
   port: 'port',
   host: 'host',
   cache: 'cache.mode',
+  intercept: 'https.intercept',
 };
 
 /** Settings that mean nothing without an editor. */
 const editorOnly: ReadonlySet<string> = new Set(['autoStart']);
+
+/** Defaults that differ from the editor's: who starts this command by hand wants to see everything. */
+const unlikeEditor: Readonly<Partial<Record<SettingName, unknown>>> = { 'https.intercept': 'all' };
 
 /** The settings that `--set` takes. */
 export const settingNames = (Object.keys(settingsTable) as SettingName[]).filter((name) => !editorOnly.has(name));
@@ -64,6 +72,7 @@ interface Collected {
   readonly flags: Set<OptionName>;
   reverse?: string;
   har?: string;
+  caDirectory?: string;
 }
 
 /** Reads the arguments (without node and script). Never throws: what cannot be used comes back as `refused`. */
@@ -77,12 +86,18 @@ export function parseArguments(given: readonly string[]): Command {
 }
 
 function commandOf(collected: Collected): Command {
-  const { flags, har } = collected;
+  const { flags, har, caDirectory } = collected;
   if (flags.has('help')) return { kind: 'help' };
   if (flags.has('version')) return { kind: 'version' };
   if (flags.has('no-keep-alive')) collected.settings.set('keepAlive', { text: 'false', written: '--no-keep-alive' });
   const settings = settingsOf(collected.settings, collected.reverse);
-  return { kind: 'run', settings, json: flags.has('json'), ...(har === undefined ? {} : { har }) };
+  return {
+    kind: 'run',
+    settings,
+    json: flags.has('json'),
+    ...(har === undefined ? {} : { har }),
+    ...(caDirectory === undefined ? {} : { caDirectory }),
+  };
 }
 
 function collect(given: readonly string[]): Collected {
@@ -108,6 +123,7 @@ function take(collected: Collected, name: string, written: string, value: string
   else if (name === 'set') takeSetting(collected, value);
   else if (name === 'reverse') collected.reverse = originOf(value);
   else if (name === 'har') collected.har = value;
+  else if (name === 'ca-dir') collected.caDirectory = value;
 }
 
 function isOption(name: string): name is OptionName {
@@ -138,7 +154,7 @@ function originOf(text: string): string {
 function settingsOf(given: ReadonlyMap<SettingName, Given>, reverse: string | undefined): EngineSettings {
   const { settings, problems } = checkSettings((name) => {
     const one = given.get(name);
-    return one === undefined ? undefined : valueOf(settingsTable[name], one.text);
+    return one === undefined ? unlikeEditor[name] : valueOf(settingsTable[name], one.text);
   });
   const [problem] = problems;
   if (problem !== undefined) {

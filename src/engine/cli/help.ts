@@ -11,6 +11,9 @@ Options
   --host ADDRESS        address to listen on (${settingsTable.host.default})
   --reverse ORIGIN      stand in front of one server, such as http://localhost:3000, instead of being a proxy
   --cache off|standard  whether responses are cached as RFC 9111 says (${settingsTable['cache.mode'].default})
+  --intercept all|off   whether HTTPS is opened to see what is inside (all); clients need our certificate,
+                        which they get through the proxy at http://wirelens.test/ca.pem
+  --ca-dir FOLDER       where the certificate authority lies instead of in your own data folder
   --no-keep-alive       a new connection for every request, on both sides
   --json                one JSON line for each finished flow; all other words go to the error output
   --har FILE            write what was captured to FILE at the end

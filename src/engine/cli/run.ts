@@ -42,7 +42,12 @@ export async function runProxy(command: RunCommand, surroundings: Surroundings):
     return 2;
   }
   void sweepTemporaryFiles();
-  const engine = new Engine({ clock: systemClock, epoch: randomUUID().slice(0, 8), settings: command.settings });
+  const engine = new Engine({
+    clock: systemClock,
+    epoch: randomUUID().slice(0, 8),
+    settings: command.settings,
+    caDirectory: command.caDirectory,
+  });
   engine.onReport((error) => say(describe(error)));
   engine.recorder.store.log.onProblem(say);
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();

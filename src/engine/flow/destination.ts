@@ -36,17 +36,15 @@ function fromAbsolute(head: RequestHead, role: ConnectionRole): Destination {
   const target = parseTarget(head.method, head.target);
   if (target.form !== 'absolute') throw refused('the request target is not absolute');
   const { scheme, host, port, path } = target;
+  const whole = head.method === 'OPTIONS' && target.path === '/' ? pathOfOptions(head) : path;
   const { origin } = role.kind === 'forward' ? { origin: undefined } : role;
-  if (origin !== undefined && role.kind === 'inside-tunnel' && (origin.host !== host || origin.port !== port)) {
-    throw refused(
-      `the tunnel leads to ${formatAuthority(origin.host, origin.port, origin.scheme)}, the request to another`,
-    );
+  if (origin !== undefined && role.kind === 'inside-tunnel') {
+    if (origin.scheme === scheme && origin.host === host && origin.port === port) return destination(origin, whole);
+    const leads = `${origin.scheme}://${formatAuthority(origin.host, origin.port, origin.scheme)}`;
+    throw refused(`the tunnel leads to ${leads}, the request to another`);
   }
   if (origin !== undefined && role.kind === 'reverse') return destination(origin, path);
-  return destination(
-    { scheme, host, port },
-    head.method === 'OPTIONS' && target.path === '/' ? pathOfOptions(head) : path,
-  );
+  return destination({ scheme, host, port }, whole);
 }
 
 /** RFC 9112 §3.2.4: an OPTIONS request without a path is for the server as a whole. */

@@ -15,7 +15,7 @@ import { outgoingRequest } from './outgoing.ts';
 import { isOwnPage, ownPage } from './own-pages.ts';
 import { toProxyError } from './refusal.ts';
 import { answerFailure, drain, respond, respondCached, respondOwn } from './respond.ts';
-import { runTunnel, runUpgrade } from './tunnel.ts';
+import { runConnect, runUpgrade } from './tunnel.ts';
 
 const TRANSFER_ENCODING: ReadonlySet<string> = new Set(['transfer-encoding']);
 
@@ -30,7 +30,7 @@ export async function runFlow(exchange: Exchange, parts: FlowParts): Promise<voi
     if (destination instanceof Error) throw destination;
     await flow.enter();
     exchange.cancellation.throwIfCancelled();
-    if (destination === undefined) await runTunnel(flow);
+    if (destination === undefined) await runConnect(flow);
     else await answerRequest(flow, destination);
   } catch (error) {
     tellFailure(flow, error);
@@ -63,7 +63,7 @@ async function answerRequest(flow: LiveFlow, destination: Destination): Promise<
   const { exchange } = flow;
   if (isOwnPage(destination)) {
     flow.recordRequest([]);
-    respondOwn(flow, ownPage(exchange.head, destination));
+    respondOwn(flow, ownPage(exchange.head, destination, flow.parts.authority));
     return;
   }
   judgeRequest(flow);

@@ -6,8 +6,11 @@ import type { FlowSummary } from '../../contract/model.ts';
 import type { EngineSettings } from '../../contract/settings.ts';
 import type { HttpCache } from '../../cache/cache.ts';
 import type { FlowRecording, Recorder } from '../capture/recorder.ts';
+import type { Authority } from '../intercept/authority.ts';
+import type { Interception } from '../intercept/interception.ts';
 import type { Admission } from '../listen/admission.ts';
-import type { Exchange } from '../listen/exchange.ts';
+import type { InsideConnection } from '../listen/listener.ts';
+import type { ClientSide, Exchange } from '../listen/exchange.ts';
 import type { ResponseHead } from '../../http/head.ts';
 import type { Lease, Pool } from '../upstream/pool.ts';
 import type { SendObserver } from '../upstream/send.ts';
@@ -24,8 +27,10 @@ export interface FlowParts {
   /** Tunnels and upgraded connections that are open now. */
   readonly tunnels: { open: number };
   settings(): EngineSettings;
-  /** Plain HTTP inside a tunnel: the socket becomes a client's connection of its own, for the same loop. */
-  acceptInside(exchange: Exchange, origin: UpstreamIdentity, first: Buffer): void;
+  readonly authority: Authority;
+  readonly interception: Interception;
+  /** HTTP inside a tunnel: the socket becomes a client's connection of its own, for the same loop. */
+  acceptInside(outer: Pick<ClientSide, 'id'>, inside: InsideConnection): void;
   /** A defect of our own, for the log. */
   report(error: Error): void;
 }
@@ -57,6 +62,7 @@ export class LiveFlow implements SendObserver {
       clientAddress: connection.remoteAddress,
       clientConnection: connection.id,
       clientExchange: exchange.number,
+      clientTls: connection.tls,
       startedAt: exchange.startedAt,
       startedMonotonic: exchange.startedMonotonic,
     });

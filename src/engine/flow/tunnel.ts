@@ -1,86 +1,21 @@
-// CONNECT and upgrades: two sockets joined as a pipe, or plain HTTP inside a tunnel handed back to the ordinary loop.
+// CONNECT, SOCKS and upgrades: two sockets joined as a pipe, or HTTP inside a tunnel handed back to the ordinary loop.
 import type { Socket } from 'node:net';
+import type { ClientTlsRecord, TunnelRecord } from '../../contract/decisions.ts';
 import { ProxyError } from '../../contract/errors.ts';
 import { Fields } from '../../http/fields.ts';
-import { sniff } from '../listen/sniff.ts';
+import { breakOff } from '../break-off.ts';
+import { OFFERED_PROTOCOLS, speaksOurs } from '../intercept/interception.ts';
+import { terminate } from '../intercept/terminate.ts';
 import type { Answer } from '../upstream/answer.ts';
-import type { ResponseReceiver, UpstreamConnection } from '../upstream/connection.ts';
+import type { UpstreamIdentity } from '../upstream/identity.ts';
+import type { Lease } from '../upstream/pool.ts';
 import { OWN_NAME, tunnelDestination } from './destination.ts';
 import type { LiveFlow } from './live-flow.ts';
+import { pipe, type PipeObserver } from './pipe.ts';
+import { sniffTunnel, type Sniffed } from './tunnel-sniff.ts';
 
-/** Counts what crosses a pipe. */
-interface PipeObserver {
-  sent(bytes: number): void;
-  received(bytes: number): void;
-}
-
-const nothing = (): void => undefined;
-
-/** A receiver for a connection that carries bytes and no HTTP. */
-function rawReceiver(events: Pick<ResponseReceiver, 'bytes' | 'bytesEnd' | 'drained' | 'failed'>): ResponseReceiver {
-  const none = { interim: nothing, head: nothing, content: nothing, wire: nothing, end: nothing, lenient: nothing };
-  return { ...none, pushed: nothing, ...events };
-}
-
-/** Joins a client's socket and an upstream connection until both directions have ended. */
-async function pipe(
-  client: Socket,
-  connection: UpstreamConnection,
-  first: Buffer,
-  idle: number,
-  observer: PipeObserver,
-): Promise<void> {
-  const upstream = connection.socket;
-  if (client.destroyed || upstream.destroyed) {
-    client.destroy();
-    connection.close('tunnel-ended');
-    return;
-  }
-  try {
-    await new Promise<void>((fulfil, reject) => {
-      const receiver = rawReceiver({
-        bytes: (chunk) => {
-          observer.received(chunk.length);
-          if (!client.write(chunk)) upstream.pause();
-        },
-        bytesEnd: () => client.end(),
-        drained: () => client.resume(),
-        failed: reject,
-      });
-      const forward = (chunk: Buffer): void => {
-        observer.sent(chunk.length);
-        connection.touch();
-        if (!upstream.write(chunk)) client.pause();
-      };
-      client.on('data', forward);
-      client.on('drain', () => upstream.resume());
-      client.on('end', () => upstream.end());
-      client.on('error', () => {
-        // The client broke off: upstream must not take it for an end.
-        connection.reset();
-        client.destroy();
-      });
-      // Both directions may have ended while upstream has not taken the last bytes yet.
-      client.once('close', () => (client.readableEnded && client.errored === null ? undefined : fulfil()));
-      upstream.once('close', fulfil);
-      if (first.length > 0) forward(first);
-      connection.becomeRaw(receiver, idle);
-      if (client.readableEnded) upstream.end();
-      client.resume();
-    });
-  } finally {
-    connection.close('tunnel-ended');
-  }
-  endInTime(client, idle);
-}
-
-/** Ends the client's socket once it has taken its last bytes, or when it takes nothing for too long (ms). */
-function endInTime(client: Socket, limit: number): void {
-  if (client.destroyed) return;
-  const timer = setTimeout(() => client.destroy(), limit).unref();
-  client.once('close', () => clearTimeout(timer));
-  client.destroySoon();
-}
+// How long a client that will be intercepted may wait for its server to speak first, before that is let speak; in ms.
+const PATIENCE = 500;
 
 function recordPipe(flow: LiveFlow): PipeObserver {
   return {
@@ -97,7 +32,7 @@ async function withTunnelSlot(flow: LiveFlow, work: () => Promise<void>): Promis
     await work();
   } catch (error) {
     // What broke must not look to the client as if it had ended, and an answer in words would be taken for its bytes.
-    flow.exchange.connection.socket.resetAndDestroy();
+    breakOff(flow.exchange.connection.socket);
     throw error;
   } finally {
     tunnels.open--;
@@ -117,89 +52,161 @@ export async function runUpgrade(flow: LiveFlow, answer: Answer): Promise<void> 
   await withTunnelSlot(flow, () => pipe(socket, answer.connection, rest, settings.timeouts.idle, recordPipe(flow)));
 }
 
-/** What the first bytes in a tunnel turned out to be, with all that was read of them. */
-interface Sniffed {
-  readonly inside: 'http/1' | 'bytes' | 'nothing';
-  readonly first: Buffer;
-}
+const ESTABLISHED = Buffer.from('HTTP/1.1 200 Connection Established\r\n\r\n', 'latin1');
 
-/** Waits for the client's first bytes; upstream speaking first (SMTP, SSH) means plain bytes. */
-async function sniffTunnel(
-  client: Socket,
-  connection: UpstreamConnection,
-  early: Buffer,
-  idle: number,
-): Promise<Sniffed> {
-  let first = early;
-  let listening: (() => void) | undefined;
-  try {
-    return await new Promise<Sniffed>((fulfil, reject) => {
-      const settle = (inside: Sniffed['inside']): void => {
-        client.pause();
-        fulfil({ inside, first });
-      };
-      const look = (): void => {
-        const verdict = first.length === 0 ? 'more' : sniff(first);
-        if (verdict !== 'more') settle(verdict === 'http/1' ? 'http/1' : 'bytes');
-      };
-      const data = (chunk: Buffer): void => {
-        first = Buffer.concat([first, chunk]);
-        look();
-      };
-      const end = (): void => settle(first.length === 0 ? 'nothing' : 'bytes');
-      client.on('data', data).on('end', end).on('close', end).on('error', end);
-      listening = () => client.off('data', data).off('end', end).off('close', end).off('error', end);
-      const spoke = (chunk: Buffer): void => {
-        connection.socket.pause();
-        connection.socket.unshift(chunk);
-        settle('bytes');
-      };
-      connection.becomeRaw(rawReceiver({ bytes: spoke, bytesEnd: end, drained: nothing, failed: reject }), idle);
-      client.resume();
-      look();
-      if (client.readableEnded) end();
-    });
-  } finally {
-    listening?.();
-  }
-}
-
-/** Runs a CONNECT: dials upstream before it says 200, then finds out what is inside. */
-export async function runTunnel(flow: LiveFlow): Promise<void> {
-  const { exchange, parts, settings, record } = flow;
+/** Runs a CONNECT (RFC 9110 §9.3.6). */
+export async function runConnect(flow: LiveFlow): Promise<void> {
+  const { exchange } = flow;
   const identity = tunnelDestination(exchange.head, exchange.connection.role);
   flow.recordRequest([]);
+  await runTunnel(flow, identity, ESTABLISHED);
+}
+
+/**
+ * Runs a tunnel. Where it will be opened to see what is inside, it is granted at once; else upstream is dialled before, so
+ * that a failure can still be answered in words.
+ * @param granted tells the client that its tunnel is open.
+ */
+export async function runTunnel(flow: LiveFlow, identity: UpstreamIdentity, granted: Buffer): Promise<void> {
+  const { exchange, parts, settings, record } = flow;
   if (parts.tunnels.open >= settings.maxTunnels) {
     throw new ProxyError('too-many-tunnels', { tunnels: parts.tunnels.open });
   }
-  const own = identity.host === OWN_NAME;
-  const lease = own ? undefined : await parts.pool.lease(identity, exchange.cancellation, 'tunnel');
-  if (lease !== undefined) flow.leased(lease, false);
-  const established = Buffer.from('HTTP/1.1 200 Connection Established\r\n\r\n', 'latin1');
-  const { socket } = exchange.connection;
+  const { socket, remoteAddress } = exchange.connection;
+  const { host, port } = identity;
+  const own = host === OWN_NAME;
+  const decision = own
+    ? ({ kind: 'intercept', reason: 'own' } as const)
+    : parts.interception.decide({ host, port, client: remoteAddress });
+  record.tunnel({ decision });
+  const lease = decision.kind === 'intercept' ? undefined : await dial(flow, identity);
   const early = exchange.connection.detach();
   // Whoever has the socket at the moment hears of its close.
   socket.on('error', () => socket.destroy());
-  socket.write(established);
-  record.responseHead(established, 200, undefined, []);
+  socket.write(granted);
+  // What SOCKS says is no head.
+  if (granted === ESTABLISHED) record.responseHead(granted, 200, undefined, []);
   record.state('streaming');
-  if (lease === undefined) {
-    // At our own name nothing but HTTP can be meant.
-    parts.acceptInside(exchange, identity, early);
-    return;
-  }
-  const { connection } = lease;
-  const idle = settings.timeouts.idle;
+  const tunnel: Tunnel = { flow, socket, identity, own, decision };
   await withTunnelSlot(flow, async () => {
-    const { inside, first } = await sniffTunnel(socket, connection, early, idle);
-    if (inside === 'http/1') {
-      connection.becomePooled();
-      parts.acceptInside(exchange, identity, first);
-    } else if (inside === 'nothing') {
-      connection.close('tunnel-ended');
-      socket.destroySoon();
-    } else {
-      await pipe(socket, connection, first, idle, recordPipe(flow));
-    }
+    if (lease !== undefined) await passThrough(tunnel, lease, early);
+    else await openUp(tunnel, early);
   });
+}
+
+interface Tunnel {
+  readonly flow: LiveFlow;
+  readonly socket: Socket;
+  readonly identity: UpstreamIdentity;
+  /** It leads to the proxy itself. */
+  readonly own: boolean;
+  readonly decision: TunnelRecord['decision'];
+}
+
+async function dial(flow: LiveFlow, identity: UpstreamIdentity): Promise<Lease> {
+  const lease = await flow.parts.pool.lease(identity, flow.exchange.cancellation, 'tunnel');
+  flow.leased(lease, false);
+  return lease;
+}
+
+function recordInside({ flow, decision }: Tunnel, { inside, hello }: Sniffed): void {
+  if (inside === 'nothing' || inside === 'silent') return;
+  flow.record.tunnel({ decision, inside, ...hello });
+}
+
+/** Upstream is dialled. Plain HTTP/1 goes to the ordinary loop, and its connection to the pool; all else is a pipe. */
+async function passThrough(tunnel: Tunnel, lease: Lease, early: Buffer): Promise<void> {
+  const { flow, socket, identity } = tunnel;
+  const { connection } = lease;
+  const idle = flow.settings.timeouts.idle;
+  const sniffed = await sniffTunnel(socket, early, { upstream: { connection, idle } });
+  recordInside(tunnel, sniffed);
+  if (sniffed.inside === 'http/1') {
+    connection.becomePooled();
+    handOver(tunnel, { socket, first: sniffed.first, origin: identity });
+  } else if (sniffed.inside === 'nothing') {
+    connection.close('tunnel-ended');
+    socket.destroySoon();
+  } else {
+    await pipe(socket, connection, sniffed.first, idle, recordPipe(flow));
+  }
+}
+
+/** Nobody is dialled yet: what is inside decides whether anybody is. */
+async function openUp(tunnel: Tunnel, early: Buffer): Promise<void> {
+  const { socket, identity, own } = tunnel;
+  const sniffed = await sniffTunnel(socket, early, own ? {} : { patience: PATIENCE });
+  recordInside(tunnel, sniffed);
+  const { inside, first, hello } = sniffed;
+  if (inside === 'nothing') {
+    socket.destroySoon();
+  } else if (inside === 'tls' && hello !== undefined && speaksOurs(hello.protocols)) {
+    await interceptTls(tunnel, first, hello);
+  } else if (inside === 'http/1' || own) {
+    // At our own name nothing but HTTP can be meant.
+    handOver(tunnel, { socket, first, origin: identity });
+  } else {
+    await giveUp(tunnel, sniffed);
+  }
+}
+
+/** It cannot be opened after all, so it becomes an ordinary tunnel. */
+async function giveUp(tunnel: Tunnel, sniffed: Sniffed): Promise<void> {
+  const { flow, identity } = tunnel;
+  const decision: TunnelRecord['decision'] =
+    sniffed.inside === 'tls' ? { kind: 'tunnel', reason: 'protocol' } : tunnel.decision;
+  recordInside({ ...tunnel, decision }, sniffed);
+  const lease = await dial(flow, identity);
+  await passThrough({ ...tunnel, decision }, lease, sniffed.first);
+}
+
+/** The client's TLS ends with us; what is inside goes to the ordinary loop, and upstream gets a TLS of its own. */
+async function interceptTls(tunnel: Tunnel, first: Buffer, hello: NonNullable<Sniffed['hello']>): Promise<void> {
+  const { flow, socket, identity } = tunnel;
+  const { authority, interception, clock } = flow.parts;
+  const host = hello.serverName ?? identity.host;
+  const ended = await terminate(socket, first, {
+    context: authority.contextFor(host),
+    hello,
+    protocols: OFFERED_PROTOCOLS,
+    clock,
+    timeouts: flow.settings.timeouts,
+  });
+  switch (ended.kind) {
+    case 'secured': {
+      const { port } = identity;
+      // A client that connects to an address asks for its name only here.
+      const origin: UpstreamIdentity = {
+        scheme: 'https',
+        host,
+        port,
+        ...(host === identity.host ? {} : { address: identity.host }),
+      };
+      handOver(tunnel, { socket: ended.socket, first: ended.first, origin, tls: ended.tls });
+      return;
+    }
+    case 'rejected':
+      interception.rejected({
+        host: identity.host,
+        port: identity.port,
+        client: flow.exchange.connection.remoteAddress,
+      });
+      throw new ProxyError('certificate-rejected', { host, cause: ended.cause });
+    case 'failed':
+      throw new ProxyError('client-tls', { cause: ended.cause });
+    case 'unused':
+      return;
+  }
+}
+
+interface Inside {
+  readonly socket: Socket;
+  readonly first: Buffer;
+  readonly origin: UpstreamIdentity;
+  readonly tls?: ClientTlsRecord;
+}
+
+function handOver({ flow }: Tunnel, { socket, first, origin, tls }: Inside): void {
+  const { connection } = flow.exchange;
+  flow.parts.acceptInside(connection, { socket, first, role: { kind: 'inside-tunnel', origin }, tls });
 }

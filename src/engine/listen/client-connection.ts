@@ -1,6 +1,7 @@
 // One connection of a client: parses its requests, yields them as exchanges one after the other, writes the answers.
 import type { Socket } from 'node:net';
 import type { Clock } from '../../base/clock.ts';
+import type { ClientTlsRecord } from '../../contract/decisions.ts';
 import { ProxyError } from '../../contract/errors.ts';
 import type { Fields } from '../../http/fields.ts';
 import type { Framing } from '../../http/framing.ts';
@@ -9,9 +10,11 @@ import type { ParserLimits } from '../../http/head-scanner.ts';
 import { RequestParser, type RequestSink } from '../../http/parser.ts';
 import { requestPersistence } from '../../http/persistence.ts';
 import { WireError } from '../../http/wire-error.ts';
+import { breakOff } from '../break-off.ts';
 import type { Deadlines, Watched } from '../deadlines.ts';
 import { Outlet } from '../outlet.ts';
 import { Exchange, type ClientSide } from './exchange.ts';
+import { openingOf, type OtherOpening } from './opening.ts';
 import { Responder } from './responder.ts';
 import type { ConnectionRole } from './role.ts';
 
@@ -37,6 +40,8 @@ export interface ClientParts {
   /** Bytes that are no request: records them and answers. */
   refuse(connection: ClientConnection, error: WireError | ProxyError, bytes: Buffer, responder: Responder): void;
   closed(connection: ClientConnection): void;
+  /** The first bytes are of another protocol; the connection has let go of its socket, which is paused. */
+  divert(connection: ClientConnection, opening: OtherOpening, first: Buffer): void;
 }
 
 // How much a client may send ahead (pipelining) while its exchange runs, in bytes.
@@ -54,6 +59,7 @@ export class ClientConnection implements ClientSide, RequestSink, Watched {
   readonly remoteAddress: string;
   /** Keys of upstreams to which credentials of this very connection are bound (NTLM, Negotiate). */
   readonly boundOrigins = new Set<string>();
+  readonly tls: ClientTlsRecord | undefined;
   deadline: number;
   readonly #parts: ClientParts;
   readonly #outlet: Outlet;
@@ -61,6 +67,8 @@ export class ClientConnection implements ClientSide, RequestSink, Watched {
   #current: Exchange | undefined;
   /** The current exchange, where it has ended but the client has not taken its answer yet. */
   #undrained: Exchange | undefined;
+  /** True until the first byte of a socket that was just accepted. */
+  #unheard: boolean;
   #exchanges = 0;
   #ahead: Buffer[] = [];
   #aheadBytes = 0;
@@ -69,11 +77,14 @@ export class ClientConnection implements ClientSide, RequestSink, Watched {
   #detached = false;
   #lingering = false;
 
-  constructor(id: number, socket: Socket, role: ConnectionRole, parts: ClientParts) {
+  /** @param tls where the socket is TLS that we ended: then HTTP is what is inside. */
+  constructor(id: number, socket: Socket, role: ConnectionRole, parts: ClientParts, tls?: ClientTlsRecord) {
     this.id = id;
     this.socket = socket;
     this.#halfClosed = socket.readableEnded;
     this.role = role;
+    this.tls = tls;
+    this.#unheard = tls === undefined && role.kind !== 'inside-tunnel';
     this.source = parts.source;
     const { remoteAddress = '', remotePort = 0 } = socket;
     this.remoteAddress = remoteAddress.includes(':')
@@ -190,7 +201,7 @@ export class ClientConnection implements ClientSide, RequestSink, Watched {
       stalled: (waiting) => {
         this.deadline = waiting ? clock.monotonic() + this.#parts.timeouts().idle : Infinity;
       },
-      reset: () => this.socket.resetAndDestroy(),
+      reset: () => breakOff(this.socket),
     });
   }
 
@@ -202,13 +213,24 @@ export class ClientConnection implements ClientSide, RequestSink, Watched {
   // --- what the socket reports
 
   readonly #onData = (chunk: Buffer): void => {
-    if (this.#lingering) return;
+    if (this.#lingering || (this.#unheard && this.#diverted(chunk))) return;
     if (this.#current?.requestComplete === true) {
       this.#keepAhead(chunk);
       return;
     }
     this.#parse(chunk);
   };
+
+  /** Looks once, at the first byte: TLS and SOCKS begin with one that no method has. */
+  #diverted(chunk: Buffer): boolean {
+    this.#unheard = false;
+    const opening = openingOf(chunk);
+    if (opening === 'text') return false;
+    this.socket.pause();
+    this.detach();
+    this.#parts.divert(this, opening, chunk);
+    return true;
+  }
 
   #keepAhead(chunk: Buffer): void {
     this.#ahead.push(chunk);

@@ -1,5 +1,6 @@
 // One live request and response on a client's connection: what runFlow is given.
 import type { Socket } from 'node:net';
+import type { ClientTlsRecord } from '../../contract/decisions.ts';
 import { Cancellation } from '../../base/cancellation.ts';
 import type { Fields } from '../../http/fields.ts';
 import type { Framing } from '../../http/framing.ts';
@@ -19,6 +20,8 @@ export interface ClientSide {
   readonly halfClosed: boolean;
   /** Keys of upstreams to which credentials of this very connection are bound (NTLM, Negotiate). */
   readonly boundOrigins: Set<string>;
+  /** TLS between the client and us, where there is any. */
+  readonly tls: ClientTlsRecord | undefined;
   /** Gives the socket away; the result is what was read from it and not used. */
   detach(): Buffer;
 }

@@ -2,7 +2,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Disposable } from '../../base/disposable.ts';
 import type { ListenResult } from '../../contract/engine.ts';
-import type { UpstreamIdentity } from '../upstream/identity.ts';
+import type { ClientTlsRecord } from '../../contract/decisions.ts';
 import { ClientConnection, type ClientParts } from './client-connection.ts';
 import { leadsTo } from './own-addresses.ts';
 import type { ConnectionRole } from './role.ts';
@@ -17,6 +17,16 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   EADDRNOTAVAIL: 'address-not-available',
   ENOTFOUND: 'address-not-available',
 };
+
+/** A socket that was opened up. `tls.alpn` says what is spoken inside; so far that is always HTTP/1. */
+export interface InsideConnection {
+  readonly socket: Socket;
+  /** What was read of it already. */
+  readonly first: Buffer;
+  readonly role: ConnectionRole;
+  /** Where it is TLS that we ended. */
+  readonly tls: ClientTlsRecord | undefined;
+}
 
 export class Listener implements Disposable {
   readonly #parts: ClientParts;
@@ -87,12 +97,12 @@ export class Listener implements Disposable {
     return own !== undefined && leadsTo({ address: own.host, port: own.port }, address, port);
   }
 
-  /** Makes a connection of a socket that carries plain HTTP inside a tunnel. */
-  acceptInside(outer: { readonly id: number; readonly socket: Socket }, origin: UpstreamIdentity, first: Buffer): void {
-    const connection = new ClientConnection(outer.id, outer.socket, { kind: 'inside-tunnel', origin }, this.#parts);
+  /** Makes a connection of a socket that carries HTTP inside of something else: a tunnel, TLS, or both. */
+  acceptInside(outer: { readonly id: number }, { socket, first, role, tls }: InsideConnection): void {
+    const connection = new ClientConnection(outer.id, socket, role, this.#parts, tls);
     this.#connections.add(connection);
     connection.feed(first);
-    outer.socket.resume();
+    socket.resume();
   }
 
   /** Ends the connections that carry no exchange at the moment. */

@@ -6,5 +6,5 @@ export type ConnectionRole =
   | { readonly kind: 'forward' }
   /** A port in front of one upstream: origin form. */
   | { readonly kind: 'reverse'; readonly origin: UpstreamIdentity }
-  /** Inside a CONNECT tunnel that carries plain HTTP: origin form for that authority. */
+  /** Inside a tunnel (CONNECT, SOCKS) that carries HTTP, plain or in TLS that we ended: origin form for that authority. */
   | { readonly kind: 'inside-tunnel'; readonly origin: UpstreamIdentity };

@@ -46,6 +46,9 @@ export function createHandlers({ engine, publisher }: Answering): Handlers<Engin
       bodies.closeBody(handle);
       return undefined;
     },
+    showCa: () => engine.authority.summary(),
+    exportCa: () => engine.exportAuthority(),
+    resetCa: () => engine.resetAuthority(),
     acknowledge: (sequence) => {
       publisher.acknowledge(sequence);
       return undefined;

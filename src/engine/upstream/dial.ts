@@ -114,7 +114,7 @@ export async function dial(identity: UpstreamIdentity, options: DialOptions): Pr
   const started = clock.monotonic();
   const seconds = options.timeout / 1000;
   const lateName = (): Error => new ProxyError('connect-timeout', { address: identity.host, seconds });
-  const naming = resolve(identity.host, identity.port, options.isOwn);
+  const naming = resolve(identity.address ?? identity.host, identity.port, options.isOwn);
   const addresses = await inTime(naming, options.timeout, lateName, cancellation);
   cancellation.throwIfCancelled();
   const resolved = clock.monotonic();

@@ -7,6 +7,8 @@ export interface UpstreamIdentity {
   /** Lower case; a name, an IPv4 address, or an IPv6 address without brackets. */
   readonly host: string;
   readonly port: number;
+  /** Where to connect instead of to `host`: a client in a tunnel to this address asked for that name (SNI). */
+  readonly address?: string;
   /** The client connection whose credentials are bound to it (NTLM, Negotiate): never shared with another. */
   readonly boundTo?: number;
 }
@@ -14,5 +16,6 @@ export interface UpstreamIdentity {
 /** Equal for two identities exactly if their connections may be exchanged for each other. */
 export function identityKey(identity: UpstreamIdentity): string {
   const origin = `${identity.scheme}://${formatAuthority(identity.host, identity.port, identity.scheme)}`;
-  return identity.boundTo === undefined ? origin : `${origin} (client connection ${identity.boundTo})`;
+  const reached = identity.address === undefined ? origin : `${origin} at ${identity.address}`;
+  return identity.boundTo === undefined ? reached : `${reached} (client connection ${identity.boundTo})`;
 }

@@ -17,8 +17,9 @@ function refused(...given: readonly string[]): string {
 }
 
 describe('the arguments of the command line', () => {
-  it('are not needed: the defaults are those of the table', () => {
-    assert.deepEqual(running(), { kind: 'run', settings: resolveSettings(defaultSettings), json: false });
+  it('are not needed: the defaults are those of the table, but that all HTTPS is opened', () => {
+    const settings = resolveSettings({ ...defaultSettings, 'https.intercept': 'all' });
+    assert.deepEqual(running(), { kind: 'run', settings, json: false });
   });
 
   it('set what has an option of its own', () => {
@@ -27,6 +28,12 @@ describe('the arguments of the command line', () => {
     const { port, host, cache, keepAlive } = command.settings;
     assert.deepEqual([port, host, cache.mode, keepAlive], [0, '::1', 'off', false]);
     assert.deepEqual([command.json, command.har], [true, 'out.har']);
+  });
+
+  it('say what is intercepted, and where the authority lies', () => {
+    const command = running('--intercept', 'wired', '--ca-dir', '/data/ca');
+    assert.deepEqual([command.settings.https.intercept, command.caDirectory], ['wired', '/data/ca']);
+    assert.match(refused('--intercept', 'some'), /^--intercept must be one of: all, wired, off/);
   });
 
   it('set any other setting by name, in the units of the table', () => {

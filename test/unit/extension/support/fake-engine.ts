@@ -1,5 +1,6 @@
 // An engine in memory: answers the contract's calls as a test wants, notes them, and can be made to crash.
 import type { EngineCalls, EngineEvents, ListenResult } from '../../../../src/contract/engine.ts';
+import type { AuthoritySummary } from '../../../../src/contract/model.ts';
 import { memoryPorts } from '../../../../src/contract/port.ts';
 import { serve, type Handlers, type Server } from '../../../../src/contract/rpc.ts';
 import type { EngineSettings } from '../../../../src/contract/settings.ts';
@@ -115,6 +116,9 @@ class FakeEngine implements EngineProcess {
       openBody: noted('openBody', () => undefined),
       readBody: noted('readBody', () => new Uint8Array()),
       closeBody: noted('closeBody', () => undefined),
+      showCa: noted('showCa', () => authority),
+      exportCa: noted('exportCa', () => ({ ...authority, exported: true })),
+      resetCa: noted('resetCa', () => authority),
       acknowledge: (sequence) => {
         this.acknowledged.push(sequence);
         return undefined;
@@ -122,6 +126,16 @@ class FakeEngine implements EngineProcess {
     };
   }
 }
+
+const authority: AuthoritySummary = {
+  name: 'Wirelens CA (test 2026-01-01)',
+  fingerprint: 'AB:CD',
+  validFrom: 0,
+  validTo: 1,
+  path: '/data/ca.pem',
+  pem: '-----BEGIN CERTIFICATE-----\n',
+  exported: false,
+};
 
 /** A real engine that is told the port which it took itself finds it in use. */
 const failedByItself: ListenResult = { kind: 'failed', reason: 'port-in-use', message: 'EADDRINUSE' };
