@@ -31,8 +31,9 @@ const greeting = bytes(5, 2, 0, 2);
 const named = bytes(5, 1, 0, 3, 12, 'Example.test', 1, 187);
 
 function request(outcome: Outcome): unknown {
-  assert.equal(outcome.last.kind, 'request', JSON.stringify(outcome.last));
-  const { rest, ...others } = (outcome.last as Extract<SocksStep, { kind: 'request' }>).request;
+  const { last } = outcome;
+  assert.ok(last.kind === 'request', JSON.stringify(last));
+  const { rest, ...others } = last.request;
   return { ...others, rest: rest.toString('latin1') };
 }
 
@@ -75,8 +76,8 @@ describe('SOCKS 5', () => {
   ] as const) {
     it(`refuses ${what}`, () => {
       const { last } = talk(...pieces);
-      assert.equal(last.kind, 'refused');
-      assert.equal((last as Extract<SocksStep, { kind: 'refused' }>).reply.toString('hex'), reply);
+      assert.ok(last.kind === 'refused');
+      assert.equal(last.reply.toString('hex'), reply);
     });
   }
 });
