@@ -2,6 +2,8 @@
 import * as vscode from 'vscode';
 import { disposable, Lifetime } from '../base/disposable.ts';
 import type { UserSettings } from '../contract/settings.ts';
+import { bypassHost } from './commands/bypass-command.ts';
+import { caCommands } from './commands/ca-commands.ts';
 import { cacheCommands } from './commands/cache-commands.ts';
 import { showMenu, type MenuState } from './commands/menu.ts';
 import { proxyCommands } from './commands/proxy-commands.ts';
@@ -209,6 +211,8 @@ function commandsOf(core: Core, shown: Shown): CommandTable {
     ...proxyCommands(core),
     ...cacheCommands(core),
     ...requestCommands({ ...core, ...shown }),
+    ...caCommands(core),
+    'wirelens.bypassHost': async (argument?: unknown) => bypassHost({ ...core, ...shown }, argument),
     'wirelens.showMenu': async () => showMenu(menuState(supervisor, mirror)),
     'wirelens.showLog': () => log.show(),
     'wirelens.openSettings': async () =>

@@ -58,7 +58,10 @@ export class AuthorityFiles {
     if (!certificate.ca || !certificate.checkPrivateKey(key) || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
       throw new Error(`${this.#path(PAIR)} holds no P-256 key with the certificate of an authority`);
     }
-    return { key, certificate: certificate.toString() };
+    const pair = { key, certificate: certificate.toString() };
+    // Whoever made it may have been stopped half-way.
+    if (!existsSync(this.certificatePath)) this.#publish(pair);
+    return pair;
   }
 
   /** Makes a pair, unless somebody else was first: then theirs is taken. */
@@ -104,8 +107,12 @@ export class AuthorityFiles {
     }
     const pair = this.read();
     if (pair === undefined) throw new Error(`${this.#path(PAIR)} vanished as soon as it was made`);
-    renameSync(this.#write(pair.certificate, 0o644), this.certificatePath);
+    this.#publish(pair);
     return pair;
+  }
+
+  #publish({ certificate }: AuthorityPair): void {
+    renameSync(this.#write(certificate, 0o644), this.certificatePath);
   }
 
   #write(text: string, mode: number): string {

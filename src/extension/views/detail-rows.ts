@@ -1,7 +1,8 @@
 // The children of a request in the tree: what it was, its header lines, its timing, its connection and the cache's decision.
 import { describeCache, describeConnection, describeFind, describeStore } from '../../formats/decisions.ts';
+import { describeClientTls, describeTunnel } from '../../formats/tunnels.ts';
 import { formatBytes, formatDuration } from '../../formats/numbers.ts';
-import type { ConnectionRecord, Leniency } from '../../contract/decisions.ts';
+import type { ConnectionRecord, Leniency, TunnelRecord } from '../../contract/decisions.ts';
 import type { BodyRecord, FlowDetail, MessageRecord, Timing } from '../../contract/model.ts';
 import { decodeOctets, readable } from '../model/readable.ts';
 import { shownUrl, shownValue } from '../model/secrets.ts';
@@ -65,6 +66,14 @@ const leniencyWords: Readonly<Record<Leniency, string>> = {
   'content-length-with-transfer-encoding': 'both Content-Length and Transfer-Encoding',
 };
 
+type Add = (key: string, label: string, value: string | undefined) => void;
+
+function addTunnel(tunnel: TunnelRecord, add: Add, t: Translate): void {
+  add('tunnel', t('Tunnel'), describeTunnel(tunnel));
+  add('server-name', t('Name asked for (SNI)'), tunnel.serverName);
+  add('protocols', t('Protocols offered (ALPN)'), tunnel.protocols?.join(', '));
+}
+
 function generalSection(flow: FlowDetail, { t, revealed }: RowSurroundings): Section {
   const id = `${flow.id}/general`;
   const url = shownUrl(flow.url, revealed);
@@ -84,6 +93,8 @@ function generalSection(flow: FlowDetail, { t, revealed }: RowSurroundings): Sec
   );
   add('client', t('Client'), client);
   add('source', t('Source'), flow.source);
+  if (flow.clientTls !== undefined) add('client-tls', t('TLS with the client'), describeClientTls(flow.clientTls));
+  if (flow.tunnel !== undefined) addTunnel(flow.tunnel, add, t);
   const bodies = t('{0} sent, {1} received', formatBytes(flow.requestBytes), formatBytes(flow.responseBytes));
   add('sizes', t('Body bytes'), bodies);
   flow.interim.forEach((head, index) => add(`interim-${index}`, t('Interim answer'), head.startLine));

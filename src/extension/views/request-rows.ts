@@ -100,11 +100,20 @@ function descriptionOf({ summary, lost }: FlowRow, surroundings: RowSurroundings
   return facts(lost ? t('details lost') : undefined, isFinal(summary) ? outcomeOf(summary) : progress);
 }
 
+/** The host of a flow that was opened up, or that could have been; undefined where there is nothing to open. */
+export function hostToBypass({ kind, url, error }: FlowSummary): string | undefined {
+  const rejected = kind === 'tunnel' && error?.code === 'certificate-rejected';
+  if (!rejected && !url.startsWith('https://')) return undefined;
+  const host = authorityOf(url).replace(/:\d+$/, '');
+  return host === '' ? undefined : host;
+}
+
 /** Words for menus: `flow`, whether it is lost, and what can be opened. */
 function contextOf({ summary, lost }: FlowRow): string {
   if (lost) return 'flow lost';
   const bodies = summary.requestBytes > 0 || summary.responseBytes > 0;
-  return bodies && summary.kind !== 'tunnel' ? 'flow kept body' : 'flow kept';
+  const words = bodies && summary.kind !== 'tunnel' ? 'flow kept body' : 'flow kept';
+  return hostToBypass(summary) === undefined ? words : `${words} bypassable`;
 }
 
 export function requestRow(row: FlowRow, surroundings: RowSurroundings): Item {

@@ -74,7 +74,9 @@ function serverArguments(vscode: EmbeddedVSCode, run: RunDirectory, options: Ser
 }
 
 function serverEnvironment(run: RunDirectory, env: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const temporary = { TMPDIR: run.temporary, TMP: run.temporary, TEMP: run.temporary };
+  // The authority of the tests is not that of the user.
+  const data = { XDG_DATA_HOME: path.join(run.temporary, 'data') };
+  const temporary = { ...data, TMPDIR: run.temporary, TMP: run.temporary, TEMP: run.temporary };
   // An empty gallery: the window asks no marketplace for anything.
   return { ...process.env, ...temporary, EXTENSIONS_GALLERY: '{"serviceUrl":""}', ...env };
 }

@@ -43,6 +43,23 @@ describe('detailSections', () => {
     );
   });
 
+  it('say what became of a tunnel, and which TLS the client speaks with us', () => {
+    const { children } = section(/General/, {
+      clientTls: { version: 'TLSv1.3', cipher: 'A', alpn: 'http/1.1', resumed: true },
+      tunnel: {
+        decision: { kind: 'tunnel', reason: 'excluded' },
+        inside: 'tls',
+        serverName: 'a.test',
+        protocols: ['h2'],
+      },
+    });
+    const values = new Map(children.map((row) => [row.label, row.description]));
+    assert.equal(values.get('TLS with the client'), 'TLSv1.3 · A · http/1.1 · resumed');
+    assert.match(values.get('Tunnel') ?? '', /excluded.* · TLS inside$/);
+    assert.equal(values.get('Name asked for (SNI)'), 'a.test');
+    assert.equal(values.get('Protocols offered (ALPN)'), 'h2');
+  });
+
   it('show header lines in their order, case and number, secrets masked, and copy the real value', () => {
     const request = message('GET / HTTP/1.1', [
       ['host', 'a'],

@@ -1,7 +1,13 @@
 // Rows of requests: what each kind of flow looks like in one line.
 import assert from 'node:assert/strict';
 import type { FlowSummary } from '../../../../src/contract/model.ts';
-import { moreRow, pathOf, requestRow, requestTooltip } from '../../../../src/extension/views/request-rows.ts';
+import {
+  hostToBypass,
+  moreRow,
+  pathOf,
+  requestRow,
+  requestTooltip,
+} from '../../../../src/extension/views/request-rows.ts';
 import { mask } from '../../../../src/extension/model/secrets.ts';
 import { plainly, startOfTests, summary } from '../support/values.ts';
 
@@ -136,6 +142,7 @@ describe('requestRow', () => {
     assert.equal(row({}).context, 'flow kept body');
     assert.equal(row({ responseBytes: 0 }).context, 'flow kept');
     assert.equal(row({ kind: 'tunnel' }).context, 'flow kept');
+    assert.equal(row({ url: 'https://a.test/' }).context, 'flow kept body bypassable');
   });
 
   it('says the host to a screen reader, and copies the whole URL', () => {
@@ -173,5 +180,15 @@ describe('requestTooltip', () => {
 describe('moreRow', () => {
   it('shows more when it is chosen', () => {
     assert.equal(moreRow(plainly).command?.command, 'wirelens.showMoreRequests');
+  });
+});
+
+describe('hostToBypass', () => {
+  it('is the host of what was opened, and of what rejected our certificate', () => {
+    const rejected = { ...refused, code: 'certificate-rejected', source: 'client' } as const;
+    assert.equal(hostToBypass(summary(1, { url: 'https://api.test:8443/x' })), 'api.test');
+    assert.equal(hostToBypass(summary(1, { kind: 'tunnel', url: '[::1]:443', error: rejected })), '[::1]');
+    assert.equal(hostToBypass(summary(1, { kind: 'tunnel', url: 'api.test:443' })), undefined);
+    assert.equal(hostToBypass(summary(1, { url: 'http://api.test/' })), undefined);
   });
 });
