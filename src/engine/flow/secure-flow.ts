@@ -28,7 +28,13 @@ export async function runSecure(client: AcceptedClient, first: Buffer, parts: Fl
 async function secure(client: AcceptedClient, first: Buffer, parts: FlowParts): Promise<void> {
   const { socket, role } = client;
   const { timeouts } = parts.settings();
-  const { inside, hello, first: all } = await sniffTunnel(socket, first, { patience: timeouts.request });
+  const {
+    inside,
+    hello,
+    first: all,
+  } = await sniffTunnel(socket, first, {
+    patience: { silence: timeouts.request, rest: timeouts.request },
+  });
   if (inside !== 'tls' || hello === undefined) throw new ProxyError('client-tls', { cause: 'no whole ClientHello' });
   // Whoever came without a name used the address.
   const host = hello.serverName ?? (socket.localAddress ?? '127.0.0.1').replace(/^::ffff:(?=\d+\.)/, '');

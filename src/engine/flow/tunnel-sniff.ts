@@ -17,8 +17,8 @@ export interface Sniffed {
 interface Surroundings {
   /** Where it is dialled already: as soon as it speaks, there is nothing to wait for. */
   readonly upstream?: { readonly connection: UpstreamConnection; readonly idle: number };
-  /** ms after which a client that has sent nothing counts as silent. */
-  readonly patience?: number;
+  /** ms after which a client that has sent nothing counts as silent, and after which one that has begun must be understood. */
+  readonly patience?: { readonly silence: number; readonly rest: number };
 }
 
 const nothing = (): void => undefined;
@@ -54,8 +54,14 @@ export async function sniffTunnel(client: Socket, early: Buffer, surroundings: S
         judge();
       };
       const end = (): void => settle({ inside: first.length === 0 ? 'nothing' : 'bytes', first });
-      const silent = (): void => settle({ inside: first.length === 0 ? 'silent' : 'bytes', first });
-      const timer = patience === undefined ? undefined : setTimeout(silent, patience);
+      const late = (): void => {
+        if (patience === undefined || first.length === 0) settle({ inside: 'silent', first });
+        else if (waited) settle({ inside: 'bytes', first });
+        else timer = setTimeout(late, patience.rest);
+        waited = true;
+      };
+      let waited = false;
+      let timer = patience === undefined ? undefined : setTimeout(late, patience.silence);
       client.on('data', data).on('end', end).on('close', end).on('error', end);
       stop = () => {
         clearTimeout(timer);

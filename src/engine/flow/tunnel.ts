@@ -134,8 +134,10 @@ async function passThrough(tunnel: Tunnel, lease: Lease, early: Buffer): Promise
 
 /** Nobody is dialled yet: what is inside decides whether anybody is. */
 async function openUp(tunnel: Tunnel, early: Buffer): Promise<void> {
-  const { socket, identity, own } = tunnel;
-  const sniffed = await sniffTunnel(socket, early, own ? {} : { patience: PATIENCE });
+  const { flow, socket, identity, own } = tunnel;
+  const { request, clientIdle } = flow.settings.timeouts;
+  const patience = { silence: own ? clientIdle : PATIENCE, rest: request };
+  const sniffed = await sniffTunnel(socket, early, { patience });
   recordInside(tunnel, sniffed);
   const { inside, first, hello } = sniffed;
   if (inside === 'nothing') {

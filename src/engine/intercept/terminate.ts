@@ -48,11 +48,11 @@ const VERDICTS: readonly (readonly [code: RegExp, cause: string])[] = [
   [/ALERT_(UNSUPPORTED_CERTIFICATE|CERTIFICATE_REVOKED|ACCESS_DENIED)$/, 'it does not take such a certificate (alert)'],
 ];
 
-function failure(error: NodeJS.ErrnoException): Termination {
-  const code = error.code ?? '';
+/** @param code as `ERR_SSL_TLSV1_ALERT_UNKNOWN_CA`. */
+function failure(code: string): Termination {
   const verdict = VERDICTS.find(([pattern]) => pattern.test(code));
   if (verdict !== undefined) return { kind: 'rejected', cause: verdict[1] };
-  return { kind: 'failed', cause: code.startsWith('ERR_SSL_') ? code.slice(8).toLowerCase() : error.message };
+  return { kind: 'failed', cause: code.slice('ERR_SSL_'.length).toLowerCase().replaceAll('_', ' ') };
 }
 
 function describe(socket: TLSSocket, hello: ClientHello): ClientTlsRecord {
@@ -83,17 +83,26 @@ export async function terminate(socket: Socket, first: Buffer, options: Terminat
   runsOn(secured, socket);
   let securedAt: number | undefined;
   let failed: Termination | undefined;
+  // A client that breaks off has left; where nothing of the kind is heard before the close, it was us.
+  let left = false;
   // Node says only by this event why a handshake failed; an error later on must end the socket too.
   secured.on('_tlsError', (error: NodeJS.ErrnoException) => {
-    failed ??= failure(error);
+    if (error.code?.startsWith('ERR_SSL_') === true) failed ??= failure(error.code);
+    else left = true;
     secured.destroy();
   });
-  secured.on('error', () => secured.destroy());
+  secured.on('error', () => {
+    left = true;
+    secured.destroy();
+  });
   return await new Promise<Termination>((fulfil) => {
-    let timer = setTimeout(() => secured.destroy(), timeouts.request);
+    let timer = setTimeout(() => {
+      failed ??= { kind: 'failed', cause: `no handshake within ${timeouts.request / 1000} s (timeouts.request)` };
+      secured.destroy();
+    }, timeouts.request);
     const settle = (termination: Termination): void => {
       clearTimeout(timer);
-      secured.off('data', data).off('end', over).off('close', over).off('secure', secure);
+      secured.off('data', data).off('end', ended).off('close', over).off('secure', secure);
       if (termination.kind !== 'secured') secured.destroy();
       fulfil(termination);
     };
@@ -101,13 +110,14 @@ export async function terminate(socket: Socket, first: Buffer, options: Terminat
       secured.pause();
       settle({ kind: 'secured', socket: secured, first: chunk, tls: describe(secured, hello) });
     };
-    const over = (): void => settle(failed ?? ending(securedAt, clock.monotonic()));
+    const ended = (): void => settle(failed ?? ending(securedAt, clock.monotonic()));
+    const over = (): void => (left ? ended() : settle(failed ?? { kind: 'unused' }));
     const secure = (): void => {
       securedAt = clock.monotonic();
       clearTimeout(timer);
       timer = setTimeout(() => secured.destroy(), timeouts.clientIdle);
     };
-    secured.on('secure', secure).on('data', data).on('end', over).on('close', over);
+    secured.on('secure', secure).on('data', data).on('end', ended).on('close', over);
   });
 }
 

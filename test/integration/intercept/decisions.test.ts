@@ -1,5 +1,6 @@
 // What is opened and what is not: the setting, the patterns, what is wired, what cannot be opened, and clients that refuse.
 import assert from 'node:assert/strict';
+import { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { trusted } from '../../support/certificates.ts';
@@ -16,6 +17,22 @@ async function opened(proxy: Proxy, authority: string): Promise<Conversation> {
   client.send(head(`CONNECT ${authority} HTTP/1.1`, `Host: ${authority}`));
   await client.expect(head('HTTP/1.1 200 Connection Established'));
   return client;
+}
+
+/** The first message of a TLS client that asks for this name. */
+async function helloOf(servername: string): Promise<Buffer> {
+  return await new Promise<Buffer>((fulfil) => {
+    const wire = new Duplex({
+      read: () => undefined,
+      write: (chunk: Buffer, _encoding, done) => {
+        done();
+        fulfil(chunk);
+        setImmediate(() => secured.destroy());
+      },
+    });
+    const secured = connectTls({ socket: wire, servername });
+    secured.on('error', () => undefined);
+  });
 }
 
 /** A relay to a port of this machine that passes every byte from the client in a write of its own. */
@@ -115,6 +132,26 @@ describe('a client that does not take our certificate', () => {
     const { error } = await proxy.detail(1);
     assert.equal(error?.code, 'certificate-rejected');
     assert.match(error?.message ?? '', /right after the handshake/);
+  });
+
+  it('is one too, when it breaks off in the middle of the handshake', async () => {
+    const proxy = await stage.proxy({ 'https.intercept': 'all' });
+    const client = await opened(proxy, 'broken.test:443');
+    client.send(await helloOf('broken.test'));
+    await client.read(100);
+    client.reset();
+    const { error } = await proxy.flow(1);
+    assert.equal(error?.code, 'certificate-rejected');
+    assert.match(error?.message ?? '', /as soon as it had seen it/);
+  });
+
+  it('is not to blame where the proxy stops in the middle of its handshake', async () => {
+    const proxy = await stage.proxy({ 'https.intercept': 'all' });
+    const client = await opened(proxy, 'stopped.test:443');
+    client.send(await helloOf('stopped.test'));
+    await client.read(100);
+    proxy.engine.dispose();
+    assert.equal((await proxy.flow(1)).error, undefined);
   });
 
   it('may pass unopened the next time, by setting, until the certificate is exported', async () => {
