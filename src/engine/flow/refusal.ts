@@ -39,9 +39,9 @@ export function toProxyError(error: unknown): ProxyError {
   const { rule, offset } = error;
   switch (error.status) {
     case 413:
-      return new ProxyError('body-too-large', { limit: '' }, error);
+      return new ProxyError('chunk-too-large', { rule, offset }, error);
     case 414:
-      return new ProxyError('target-too-long', { limit: offset }, error);
+      return new ProxyError('target-too-long', { rule }, error);
     case 431:
       return new ProxyError('head-too-large', { limit: rule }, error);
     case 501:
