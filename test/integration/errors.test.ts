@@ -293,10 +293,19 @@ describe('the page of the proxy', () => {
     const { output } = await stage.curl('--proxy', proxy.url, '--include', 'http://wirelens.test/');
     assert.match(output, /^HTTP\/1\.1 200/);
     assert.match(output, /You are captured/);
+    assert.match(output, /^Date: .* GMT\r$/m);
     const flow = await proxy.flow();
     assert.deepEqual([flow.status, flow.url, flow.error], [200, 'http://wirelens.test/', undefined]);
     const asHtml = await stage.curl('--proxy', proxy.url, '--header', 'Accept: text/html', 'http://wirelens.test/');
     assert.match(asHtml.output, /<h1>You are captured<\/h1>/);
+  });
+
+  it('does not claim to have recorded what is not', async () => {
+    const proxy = await stage.proxy();
+    proxy.engine.setCapturing(false);
+    const { output } = await stage.curl('--proxy', proxy.url, 'http://wirelens.test/');
+    assert.match(output, /not recorded: capture is paused/);
+    assert.doesNotMatch(output, /You are captured/);
   });
 
   it('is the only one of that name', async () => {

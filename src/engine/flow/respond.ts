@@ -161,5 +161,6 @@ export function answerFailure(flow: LiveFlow, thrown: unknown): void {
     return;
   }
   const direct = error.code === 'bad-target' && connection.role.kind === 'forward' && head.target.startsWith('/');
-  respondOwn(flow, direct ? wrongWay(head) : refusal(error, head.fields.get('accept'), parts.clock.wall()));
+  const now = parts.clock.wall();
+  respondOwn(flow, direct ? wrongWay(head, now) : refusal(error, head.fields.get('accept'), now));
 }

@@ -74,7 +74,7 @@ describe('written', () => {
     ['image/png', 'text/plain'],
   ] as const) {
     it(`is ${type} for Accept: ${accept}`, () => {
-      const { head } = written(accept, 400, 'Title', ['words']);
+      const { head } = written(accept, 400, 'Title', ['words'], now);
       assert.ok(head.fields.get('content-type')?.includes(type));
     });
   }
