@@ -91,6 +91,21 @@ describe('upstream connections', () => {
     await upstream.expectEnd();
   });
 
+  it('are looked through every so many exchanges, whichever origin those ask', async () => {
+    const proxy = await stage.proxy({ 'pool.idleTimeout': 30, 'pool.cleanUpEvery': 3 });
+    const [left, other] = [await stage.origin(), await stage.origin()];
+    const client = await stage.client(proxy);
+    const idle = await roundTrip(client, left.accept(), left, '/1');
+    await roundTrip(client, idle, left, '/2');
+    await proxy.parked(1);
+    proxy.clock.advance(31_000);
+    client.send(asked(other, '/3'));
+    await (await other.accept()).expect(forwarded(other, '/3'));
+    // Sooner than the timer comes by.
+    assert.deepEqual(proxy.upstream(), { busy: 1, idle: 0, tunnel: 0, connecting: 0 });
+    await idle.expectEnd();
+  });
+
   it('are kept up to a number for each origin', async () => {
     const proxy = await stage.proxy({ 'pool.maxIdlePerOrigin': 2 });
     const origin = await stage.origin();

@@ -47,7 +47,6 @@ export interface PoolParts {
   readonly settings: () => EngineSettings;
 }
 
-const CLEAN_UP_EVERY = 50;
 const REMEMBERED_ORIGINS = 200;
 
 export class Pool implements Disposable {
@@ -87,13 +86,13 @@ export class Pool implements Disposable {
    * @param fresh says why an idle one must not be used, where that is so.
    */
   lease(identity: UpstreamIdentity, cancellation: Cancellation, fresh?: OpenReason): Lease | Promise<Lease> {
-    if (++this.#exchanges % CLEAN_UP_EVERY === 0) this.#cleanUp();
+    const { cleanUpEvery, maxPerOrigin: limit } = this.#parts.settings().pool;
+    if (++this.#exchanges % cleanUpEvery === 0) this.#cleanUp();
     const group = this.#group(identity);
     if (fresh === undefined) {
       const idle = this.#takeIdle(group);
       if (idle !== undefined) return this.#reuse(group, idle);
     }
-    const limit = this.#parts.settings().pool.maxPerOrigin;
     if (limit > 0 && group.busy >= limit && fresh !== 'tunnel') return this.#wait(group, identity, cancellation, fresh);
     return this.#open(group, identity, cancellation, fresh, undefined);
   }
