@@ -119,6 +119,20 @@ export class Pool implements Disposable {
     for (const group of this.#groups.values()) for (const connection of [...group.idle]) connection.close(reason);
   }
 
+  /** Holds to changed limits: idle connections beyond them end, oldest first, and who waits goes on where there is room. */
+  adapt(): void {
+    const { maxIdlePerOrigin, maxIdle, maxPerOrigin } = this.#parts.settings().pool;
+    for (const group of this.#groups.values()) {
+      for (const connection of group.idle.slice(0, Math.max(0, group.idle.length - maxIdlePerOrigin))) {
+        connection.close('idle-limit');
+      }
+      const room = maxPerOrigin === 0 ? Infinity : Math.max(0, maxPerOrigin - group.busy);
+      for (const waiter of group.waiters.splice(0, room)) waiter.ready();
+    }
+    const idle = [...this.#groups.values()].flatMap((group) => group.idle);
+    for (const connection of idle.slice(0, Math.max(0, this.#idleCount - maxIdle))) connection.close('idle-limit');
+  }
+
   /** At most `limit` origins, those with connections first; what could never be reached is left out. */
   snapshot(limit: number): readonly OriginSummary[] {
     const all = [...this.#groups].map(([key, group]) => this.#summary(key, group));
