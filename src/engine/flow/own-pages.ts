@@ -1,7 +1,7 @@
 // What the proxy answers about itself: proof of being captured, and an explanation for who came the wrong way.
 import type { RequestHead } from '../../http/head.ts';
 import { OWN_NAME, type Destination } from './destination.ts';
-import { written, type OwnAnswer } from './refusal.ts';
+import { proxyStatusField, written, type OwnAnswer } from './refusal.ts';
 
 /** Whether a request is for the proxy's own name. */
 export function isOwnPage(destination: Destination): boolean {
@@ -40,5 +40,8 @@ export function wrongWay(head: RequestHead, now: number): OwnAnswer {
     'It is an HTTP proxy and not a web server: there is nothing to see or to control at this address.',
     `Set this address as the HTTP proxy of your program, then open http://${OWN_NAME}/ with it to see that it works.`,
   ];
-  return written(head.fields.get('accept'), 400, 'This is a Wirelens proxy port', words, now);
+  const title = 'This is a Wirelens proxy port';
+  const { head: answer, body } = written(head.fields.get('accept'), 400, title, words, now);
+  const fields = answer.fields.append('Proxy-Status', proxyStatusField('http_request_error', title));
+  return { head: { ...answer, fields }, body };
 }

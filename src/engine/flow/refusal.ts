@@ -54,7 +54,7 @@ export function toProxyError(error: unknown): ProxyError {
 }
 
 /** RFC 9209 §2: the proxy's name with what went wrong; strings hold visible ASCII only (RFC 9651 §3.3.3). */
-function proxyStatusField(name: string, message: string): string {
+export function proxyStatusField(name: string, message: string): string {
   const details = message.replace(/[^\x20-\x7e]/g, '?');
   return serializeItem([
     new Token('Wirelens'),
