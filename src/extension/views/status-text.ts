@@ -76,7 +76,13 @@ function tooltipOf(address: string, { state, status, wantedPort, listening }: Kn
   if (captureDisk.used > 0) {
     lines.push([t('Disk'), t('{0} of {1}', formatBytes(captureDisk.used), formatBytes(captureDisk.limit))]);
   }
-  if (state.truncating) lines.push([t('Truncated'), t('Some bodies did not fit and were cut off in the record.')]);
+  if (state.truncating)
+    lines.push([
+      t('Truncated'),
+      t(
+        'Some bodies did not fit and were cut off in the record. Raise wirelens.capture.memory or wirelens.capture.disk.',
+      ),
+    ]);
   if (status.kind === 'up') lines.push([t('Engine'), t('process {0}', status.pid)]);
   return lines;
 }
