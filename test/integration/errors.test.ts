@@ -261,7 +261,7 @@ describe('upstream errors', () => {
     await roundTrip(client, origin.accept(), origin);
   });
 
-  it('have no body after HEAD', async () => {
+  it('have no body after HEAD, on the wire and in the record', async () => {
     const proxy = await stage.proxy();
     const dead = await stage.origin();
     await dead.close();
@@ -269,6 +269,7 @@ describe('upstream errors', () => {
     client.send(head(`HEAD ${dead.url()} HTTP/1.1`, `Host: ${dead.authority}`));
     const text = await client.readHead();
     assert.match(text, /^HTTP\/1\.1 502/);
+    assert.equal((await proxy.flow()).responseBytes, 0);
     const origin = await stage.origin();
     await roundTrip(client, origin.accept(), origin);
   });

@@ -137,8 +137,9 @@ export function respondOwn(flow: LiveFlow, answer: OwnAnswer): void {
   const { exchange, record } = flow;
   const { head, body } = answer;
   beginOwn(flow, head);
-  respondWhole(exchange.responder, answer, exchange.head.method === 'HEAD');
-  if (body.length > 0) record.responseContent(body);
+  const headOnly = exchange.head.method === 'HEAD';
+  respondWhole(exchange.responder, answer, headOnly);
+  if (body.length > 0 && !headOnly) record.responseContent(body);
   record.responseEnd(Fields.none);
 }
 
