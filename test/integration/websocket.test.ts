@@ -5,6 +5,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { WebSocket, WebSocketServer, type ClientOptions, type PerMessageDeflateOptions } from 'ws';
 import type { FlowMessage, MessageWindow } from '../../src/contract/messages.ts';
+import { webSocketMessages } from '../../src/engine/cli/har-messages.ts';
+import { harEntry } from '../../src/formats/har.ts';
 import type { Proxy } from '../support/proxy.ts';
 import { useStage, type Stage } from '../support/stage.ts';
 import { until } from '../support/until.ts';
@@ -218,6 +220,30 @@ describe('a WebSocket', () => {
       messages.map(({ direction, close }) => [direction, close?.code]),
       [['received', 1002]],
     );
+  });
+
+  it('is a HAR entry with its messages, as Chrome’s tools write them', async () => {
+    const pair = await connected(stage);
+    const { proxy, client, server } = pair;
+    const before = proxy.clock.wall() / 1000;
+    await passed(client, server, 'héllo');
+    await passed(server, client, Buffer.from([1, 2, 255]));
+    await closed(pair);
+    const { store } = proxy.engine.recorder;
+    const detail = await proxy.detail();
+    const messages = await webSocketMessages({ store, bodies: proxy.engine.bodies }, detail);
+    assert.ok(messages);
+    const entry = harEntry(detail, { messages });
+    assert.equal(entry._resourceType, 'websocket');
+    assert.deepEqual(
+      entry._webSocketMessages?.slice(0, 2).map(({ type, opcode, data }) => [type, opcode, data]),
+      [
+        ['send', 1, 'héllo'],
+        ['receive', 2, 'AQL/'],
+      ],
+    );
+    assert.ok((messages[0]?.time ?? 0) >= before);
+    assert.equal(messages.at(-1)?.opcode, 8);
   });
 
   it('inside a tunnel is read as well', async () => {

@@ -73,9 +73,10 @@ export class BodyReader implements Disposable {
   /** Opens a body; undefined where the flow has left the store. What cannot be decoded is given as far as it can. */
   async openBody(choice: BodyChoice): Promise<OpenedBody | undefined> {
     const number = this.#store.numberOf(choice.id);
-    const detail = number === undefined ? undefined : await this.#store.detail(number);
-    if (number === undefined || detail === undefined || this.#cancel.signal.aborted) return undefined;
+    if (number === undefined) return undefined;
     if (choice.message !== undefined) return await this.#openMessage(number, choice.message, choice.form);
+    const detail = await this.#store.detail(number);
+    if (detail === undefined || this.#cancel.signal.aborted) return undefined;
     const message = detail[choice.side];
     const lease = this.#store.body(number, choice.side) ?? noLease;
     const { source, notes } = await this.#content(lease, message, choice.form);
