@@ -15,9 +15,9 @@ export type FrameFormat =
   /** Frames mean something that we don't know. */
   | { readonly kind: 'unknown' };
 
-/** Whether a 101 switches to WebSocket. */
-export function isWebSocket(answer: Fields): boolean {
-  return answer.values('upgrade').some((value) => value.trim().toLowerCase() === 'websocket');
+/** Whether a protocol that was switched to, as Upgrade or `:protocol` (RFC 8441 §5) names it, is WebSocket. */
+export function isWebSocket(protocol: string | undefined): boolean {
+  return protocol?.trim().toLowerCase() === 'websocket';
 }
 
 /** The format of the frames that follow a 101 with these fields. */

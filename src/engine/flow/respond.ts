@@ -46,7 +46,7 @@ export async function respond(
     throw error;
   } finally {
     watching.dispose();
-    await stream?.finish?.();
+    if (stream?.finish !== undefined) await stream.finish();
   }
 }
 

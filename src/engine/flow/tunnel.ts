@@ -7,13 +7,8 @@ import type { Answer } from '../upstream/answer.ts';
 import type { ResponseReceiver, UpstreamConnection } from '../upstream/connection.ts';
 import { OWN_NAME, tunnelDestination } from './destination.ts';
 import type { LiveFlow } from './live-flow.ts';
-import { observeMessages } from './websocket.ts';
-
-/** Sees what crosses a pipe, after it was handed on. The bytes may still be on their way out: it must not change them. */
-interface PipeObserver {
-  sent(bytes: Buffer): void;
-  received(bytes: Buffer): void;
-}
+import type { PipeObserver } from './pipe-observer.ts';
+import { observeUpgrade } from './websocket.ts';
 
 const nothing = (): void => undefined;
 
@@ -115,25 +110,12 @@ export async function runUpgrade(flow: LiveFlow, answer: Answer): Promise<void> 
   record.state('streaming');
   const rest = exchange.connection.detach();
   const { socket } = exchange.connection;
-  const counting = recordPipe(flow);
-  const messages = observeMessages(flow, answer.head.fields);
-  const observer: PipeObserver =
-    messages === undefined
-      ? counting
-      : {
-          sent: (bytes) => {
-            counting.sent(bytes);
-            messages.sent(bytes);
-          },
-          received: (bytes) => {
-            counting.received(bytes);
-            messages.received(bytes);
-          },
-        };
+  const { fields } = answer.head;
+  const observer = observeUpgrade(flow, { protocol: fields.get('upgrade'), fields }, recordPipe(flow));
   try {
     await withTunnelSlot(flow, () => pipe(socket, answer.connection, rest, settings.timeouts.idle, observer));
   } finally {
-    await messages?.end();
+    await observer.finish();
   }
 }
 

@@ -6,7 +6,9 @@ import { FrameReader, type ControlOpcode, type DataOpcode, type FrameEvents } fr
 import type { MessageRecorder, OpenMessage } from '../capture/message-recorder.ts';
 import { MessageInflater } from './inflater.ts';
 import type { LiveFlow } from './live-flow.ts';
+import type { PipeObserver } from './pipe-observer.ts';
 
+type KnownFormat = Exclude<FrameFormat, { kind: 'unknown' }>;
 type Direction = FlowMessage['direction'];
 
 interface Parts {
@@ -27,7 +29,7 @@ class DirectionReader implements FrameEvents {
   #compressed = false;
   #lost = false;
 
-  constructor(direction: Direction, format: Exclude<FrameFormat, { kind: 'unknown' }>, parts: Parts) {
+  constructor(direction: Direction, format: KnownFormat, parts: Parts) {
     this.#direction = direction;
     this.#parts = parts;
     const isClient = direction === 'sent';
@@ -83,43 +85,59 @@ class DirectionReader implements FrameEvents {
   }
 }
 
-/** Reads both directions. */
-class WebSocketObserver {
+/** An observer that may have to finish what it was given, when no more bytes come. */
+interface UpgradeObserver extends PipeObserver {
+  /** Resolves when all that came is in the record. */
+  finish(): Promise<void>;
+}
+
+/** Reads both directions, beside the observer that counts. */
+class WebSocketObserver implements UpgradeObserver {
+  readonly #counting: PipeObserver;
   readonly #sent: DirectionReader;
   readonly #received: DirectionReader;
 
-  constructor(format: Exclude<FrameFormat, { kind: 'unknown' }>, parts: Parts) {
+  constructor(format: KnownFormat, parts: Parts, counting: PipeObserver) {
+    this.#counting = counting;
     this.#sent = new DirectionReader('sent', format, parts);
     this.#received = new DirectionReader('received', format, parts);
   }
 
-  /** Bytes of the client; they are not changed. */
   sent(bytes: Buffer): void {
+    this.#counting.sent(bytes);
     this.#sent.push(bytes);
   }
 
-  /** Bytes of the server; they are not changed. */
   received(bytes: Buffer): void {
+    this.#counting.received(bytes);
     this.#received.push(bytes);
   }
 
-  /** No more bytes come. Resolves when what came is in the record. */
-  async end(): Promise<void> {
+  async finish(): Promise<void> {
     await Promise.all([this.#sent.finish(), this.#received.finish()]);
   }
 }
 
+/** What a connection was switched to: the protocol's name, and the fields of the answer that agreed. */
+interface Switched {
+  readonly protocol: string | undefined;
+  readonly fields: Fields;
+}
+
 /**
- * An observer for the messages of a flow that was switched with an answer of these fields. Undefined where the flow is not
- * recorded, speaks something else, or agreed on extensions that we don't know, which the record then says.
+ * An observer for a connection that was switched. It reads messages where that is WebSocket and the flow is recorded, unless
+ * extensions were agreed on that we don't know, which the record then says; else it counts alone.
  */
-export function observeMessages(flow: LiveFlow, answer: Fields): WebSocketObserver | undefined {
-  const recorder = isWebSocket(answer) ? flow.record.messages() : undefined;
-  if (recorder === undefined) return undefined;
-  const format = frameFormatOf(answer);
-  if (format.kind === 'unknown') {
-    recorder.lost({ direction: 'received', reason: 'unknown-extension' });
-    return undefined;
+export function observeUpgrade(
+  flow: LiveFlow,
+  { protocol, fields }: Switched,
+  counting: PipeObserver,
+): UpgradeObserver {
+  const recorder = isWebSocket(protocol) ? flow.record.messages() : undefined;
+  const format = recorder === undefined ? undefined : frameFormatOf(fields);
+  if (format?.kind === 'unknown') recorder?.lost({ direction: 'received', reason: 'unknown-extension' });
+  if (recorder === undefined || format === undefined || format.kind === 'unknown') {
+    return { ...counting, finish: () => Promise.resolve() };
   }
-  return new WebSocketObserver(format, { recorder, now: () => flow.parts.clock.wall() });
+  return new WebSocketObserver(format, { recorder, now: () => flow.parts.clock.wall() }, counting);
 }
