@@ -14,9 +14,14 @@ export interface StreamSplitter {
 /** What a streamed body consists of. */
 export type StreamKind = 'event' | 'line';
 
+/** How the messages of a body are found; `lines-perhaps`: its type speaks of one JSON value, but it may be one a line. */
+export type StreamForm = 'events' | 'lines' | 'lines-perhaps';
+
 const LF = 0x0a;
 const CR = 0x0d;
 const COLON = 0x3a;
+const OPENING = 0x7b;
+const CLOSING = 0x7d;
 const DATA = Buffer.from('data');
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
@@ -31,15 +36,21 @@ const lineTypes: ReadonlySet<string> = new Set([
   'application/json-seq',
 ]);
 
-// Rules most types out without taking them apart.
+// Rule most types out without taking them apart.
 const mayBeStream = /event-stream|ndjson|jsonl|json-?seq|stream\+json/i;
+const mayBeJson = /json/i;
 
-/** Undefined for bodies that are one thing. */
-export function streamKindOf(contentType: string): StreamKind | undefined {
-  if (!mayBeStream.test(contentType)) return undefined;
+/**
+ * The form of a body of this type; undefined for bodies that are one thing. Only a body of unknown length is asked whether
+ * it is JSON of a value a line under the name of plain JSON, as Docker and Kubernetes send their events.
+ */
+export function streamFormOf(contentType: string, hasLength: boolean): StreamForm | undefined {
+  if (!mayBeStream.test(contentType) && (hasLength || !mayBeJson.test(contentType))) return undefined;
   const essence = parseMediaType(contentType)?.essence;
   if (essence === undefined) return undefined;
-  return essence === 'text/event-stream' ? 'event' : lineTypes.has(essence) ? 'line' : undefined;
+  if (essence === 'text/event-stream') return 'events';
+  if (lineTypes.has(essence)) return 'lines';
+  return essence === 'application/json' && !hasLength ? 'lines-perhaps' : undefined;
 }
 
 const unknown = -1;
@@ -168,13 +179,69 @@ class LineSplitter implements StreamSplitter {
   }
 }
 
+type Verdict = 'first-line' | 'second-line' | 'yes' | 'no';
+
+/** Lines too, but only where a line that is an object is followed by another that begins as one. */
+class PerhapsLineSplitter implements StreamSplitter {
+  readonly #lines = new LineSplitter();
+  #verdict: Verdict = 'first-line';
+  #begun = false;
+  /** The last byte of the first line that is not blank. */
+  #last = 0;
+  /** What was found before the verdict. */
+  #held: (readonly [from: number, to: number])[] = [];
+
+  push(bytes: Buffer, found: Found): void {
+    if (this.#verdict === 'yes') {
+      this.#lines.push(bytes, found);
+      return;
+    }
+    if (this.#verdict === 'no' || bytes.length === 0) return;
+    this.#lines.push(bytes, (from, to) => this.#held.push([from, to]));
+    this.#verdict = this.#judge(bytes);
+    if (this.#verdict === 'yes') for (const [from, to] of this.#held) found(from, to);
+    if (this.#verdict !== 'second-line') this.#held = [];
+  }
+
+  end(found: Found): void {
+    if (this.#verdict === 'yes') this.#lines.end(found);
+  }
+
+  #judge(bytes: Buffer): Verdict {
+    if (this.#verdict === 'second-line') return secondLine(bytes, 0);
+    if (!this.#begun && bytes[0] !== OPENING) return 'no';
+    this.#begun = true;
+    const end = positionOf(bytes, LF, 0);
+    let last = end - 1;
+    while (last >= 0 && isBlank(bytes[last] as number)) last -= 1;
+    if (last >= 0) this.#last = bytes[last] as number;
+    if (end === bytes.length) return 'first-line';
+    return this.#last === CLOSING ? secondLine(bytes, end + 1) : 'no';
+  }
+}
+
+/** Judges by the first byte of the second line that is not blank. */
+function secondLine(bytes: Buffer, from: number): Verdict {
+  let at = from;
+  while (at < bytes.length && (bytes[at] === LF || isBlank(bytes[at] as number))) at += 1;
+  if (at === bytes.length) return 'second-line';
+  return bytes[at] === OPENING ? 'yes' : 'no';
+}
+
 /** Space, tab, CR and the record separator of RFC 7464. */
 function isBlank(byte: number): boolean {
   return byte === 0x20 || byte === 0x09 || byte === CR || byte === 0x1e;
 }
 
-export function splitterOf(kind: StreamKind): StreamSplitter {
-  return kind === 'event' ? new EventSplitter() : new LineSplitter();
+export function splitterOf(form: StreamForm): StreamSplitter {
+  switch (form) {
+    case 'events':
+      return new EventSplitter();
+    case 'lines':
+      return new LineSplitter();
+    case 'lines-perhaps':
+      return new PerhapsLineSplitter();
+  }
 }
 
 /** An event's fields, as a browser takes them from its lines. */

@@ -155,9 +155,22 @@ describe('a body of a value a line', () => {
     });
   }
 
-  it('of another type has no messages', async () => {
+  it('is found under the name of plain JSON where its length is unknown', async () => {
     const proxy = await stage.proxy();
     const { origin, answering } = await streaming(stage, 'application/json');
+    const reading = stage.curl('-sN', '-x', proxy.url, origin.url('/'));
+    const response = await answering;
+    response.write('{"type":"ADDED"}\n');
+    response.write('{"type":"MODIFIED"}\n');
+    await counted(proxy, 2);
+    response.end();
+    await reading;
+    assert.deepEqual(await previews(proxy), ['{"type":"ADDED"}', '{"type":"MODIFIED"}']);
+  });
+
+  it('of another type has no messages', async () => {
+    const proxy = await stage.proxy();
+    const { origin, answering } = await streaming(stage, 'text/plain');
     const reading = stage.curl('-sN', '-x', proxy.url, origin.url('/'));
     (await answering).end('{}\n{}\n');
     await reading;

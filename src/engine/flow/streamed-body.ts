@@ -1,7 +1,13 @@
 // Finds the messages of a streamed answer as it passes: server-sent events, and values a line.
 import type { Transform } from 'node:stream';
 import type { DecoderLoss } from '../../contract/decisions.ts';
-import { splitterOf, streamKindOf, type StreamKind, type StreamSplitter } from '../../formats/event-stream.ts';
+import {
+  splitterOf,
+  streamFormOf,
+  type StreamForm,
+  type StreamKind,
+  type StreamSplitter,
+} from '../../formats/event-stream.ts';
 import type { Fields } from '../../http/fields.ts';
 import type { MessageRecorder } from '../capture/message-recorder.ts';
 import { codingsOf, decoderFor } from '../workers/decode.ts';
@@ -9,10 +15,14 @@ import type { LiveFlow } from './live-flow.ts';
 import type { ContentObserver } from './transfer.ts';
 
 interface Parts {
-  readonly kind: StreamKind;
+  readonly form: StreamForm;
   readonly recorder: MessageRecorder;
   /** ms since 1970. */
   readonly now: () => number;
+}
+
+function kindOf(form: StreamForm): StreamKind {
+  return form === 'events' ? 'event' : 'line';
 }
 
 /** An observer that may have to finish what it was given, after the last byte. */
@@ -20,14 +30,17 @@ interface StreamObserver extends ContentObserver {
   finish?(): Promise<void>;
 }
 
-/** Of a body that is recorded as it is: a message is a place in it. */
+/** Of a body that is recorded as it is: a message is a place in it. Until there is one it costs next to nothing. */
 class PlainStream implements StreamObserver {
-  readonly #parts: Parts;
+  readonly #flow: LiveFlow;
+  readonly #kind: StreamKind;
   readonly #splitter: StreamSplitter;
+  #recorder: MessageRecorder | undefined;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
-    this.#splitter = splitterOf(parts.kind);
+  constructor(flow: LiveFlow, form: StreamForm) {
+    this.#flow = flow;
+    this.#kind = kindOf(form);
+    this.#splitter = splitterOf(form);
   }
 
   content(bytes: Buffer): void {
@@ -39,8 +52,9 @@ class PlainStream implements StreamObserver {
   }
 
   readonly #found = (from: number, to: number): void => {
-    const { recorder, kind, now } = this.#parts;
-    recorder.inBody(kind, from, to, now());
+    const { record, parts } = this.#flow;
+    this.#recorder ??= record.messages();
+    this.#recorder?.inBody(this.#kind, from, to, parts.clock.wall());
   };
 }
 
@@ -63,7 +77,7 @@ class EncodedStream implements StreamObserver {
 
   constructor(parts: Parts, coding: string) {
     this.#parts = parts;
-    this.#splitter = splitterOf(parts.kind);
+    this.#splitter = splitterOf(parts.form);
     this.#coding = coding;
   }
 
@@ -112,10 +126,10 @@ class EncodedStream implements StreamObserver {
   }
 
   readonly #found = (from: number, to: number): void => {
-    const { recorder, kind, now } = this.#parts;
+    const { recorder, form, now } = this.#parts;
     const [first] = this.#held;
     const held = this.#held.length === 1 && first !== undefined ? first : Buffer.concat(this.#held);
-    const message = recorder.begin('received', kind, now());
+    const message = recorder.begin('received', kindOf(form), now());
     if (message !== undefined) {
       recorder.payload(message, held.subarray(from - this.#heldFrom, to - this.#heldFrom));
       recorder.end(message);
@@ -143,16 +157,16 @@ class EncodedStream implements StreamObserver {
 /** An observer for an answer of these fields; undefined where it has no messages, or is not recorded. */
 export function observeStream(flow: LiveFlow, answer: Fields): StreamObserver | undefined {
   const contentType = answer.get('content-type');
-  const kind = contentType === undefined ? undefined : streamKindOf(contentType);
-  const recorder = kind === undefined ? undefined : flow.record.messages();
-  if (kind === undefined || recorder === undefined) return undefined;
-  const parts: Parts = { kind, recorder, now: () => flow.parts.clock.wall() };
+  if (contentType === undefined || !flow.record.recorded) return undefined;
+  const form = streamFormOf(contentType, answer.has('content-length'));
+  if (form === undefined) return undefined;
   const codings = codingsOf(answer.get('content-encoding') ?? '');
   const [coding] = codings;
-  if (coding === undefined) return new PlainStream(parts);
-  if (codings.length > 1) {
-    recorder.lost({ direction: 'received', reason: 'unknown-coding' });
-    return undefined;
-  }
-  return new EncodedStream(parts, coding);
+  if (coding === undefined) return new PlainStream(flow, form);
+  // Decoding it only to find out would cost too much.
+  const recorder = form === 'lines-perhaps' ? undefined : flow.record.messages();
+  if (recorder === undefined) return undefined;
+  if (codings.length === 1) return new EncodedStream({ form, recorder, now: () => flow.parts.clock.wall() }, coding);
+  recorder.lost({ direction: 'received', reason: 'unknown-coding' });
+  return undefined;
 }

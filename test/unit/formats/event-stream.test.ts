@@ -1,12 +1,12 @@
 // Events and lines of streamed bodies, by the rules of browsers.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { parseEvent, splitterOf, streamKindOf, type StreamKind } from '../../../src/formats/event-stream.ts';
+import { parseEvent, splitterOf, streamFormOf, type StreamForm } from '../../../src/formats/event-stream.ts';
 import { cutAt, everyOctet } from '../http/conversation.ts';
 
-function split(kind: StreamKind, pieces: readonly Buffer[]): string[] {
+function split(form: StreamForm, pieces: readonly Buffer[]): string[] {
   const whole = Buffer.concat(pieces);
-  const splitter = splitterOf(kind);
+  const splitter = splitterOf(form);
   const messages: string[] = [];
   const found = (from: number, to: number): void => void messages.push(whole.toString('utf8', from, to));
   for (const piece of pieces) splitter.push(piece, found);
@@ -15,7 +15,7 @@ function split(kind: StreamKind, pieces: readonly Buffer[]): string[] {
 }
 
 function dataOf(text: string): string[] {
-  return split('event', [Buffer.from(text)]).map((event) => parseEvent(event).data);
+  return split('events', [Buffer.from(text)]).map((event) => parseEvent(event).data);
 }
 
 /** The algorithm of the standard, word for word, on a whole text (WHATWG HTML §9.2.6). */
@@ -80,9 +80,9 @@ describe('an event stream', () => {
     fc.assert(
       fc.property(text, fc.array(fc.nat(100), { maxLength: 6 }), (stream, positions) => {
         const bytes = Buffer.from(stream);
-        const whole = split('event', [bytes]);
-        assert.deepEqual(split('event', cutAt(bytes, positions)), whole);
-        assert.deepEqual(split('event', everyOctet(bytes)), whole);
+        const whole = split('events', [bytes]);
+        assert.deepEqual(split('events', cutAt(bytes, positions)), whole);
+        assert.deepEqual(split('events', everyOctet(bytes)), whole);
         assert.deepEqual(
           whole.map((event) => parseEvent(event).data),
           dispatched(stream),
@@ -101,22 +101,68 @@ describe('a body of a value a line', () => {
         const text = parts.join('');
         const bytes = Buffer.from(text);
         const expected = text.split('\n').filter((line) => line.replaceAll('\x1e', '').trim() !== '');
-        assert.deepEqual(split('line', [bytes]), expected);
-        assert.deepEqual(split('line', cutAt(bytes, positions)), expected);
-        assert.deepEqual(split('line', everyOctet(bytes)), expected);
+        assert.deepEqual(split('lines', [bytes]), expected);
+        assert.deepEqual(split('lines', cutAt(bytes, positions)), expected);
+        assert.deepEqual(split('lines', everyOctet(bytes)), expected);
       }),
       { numRuns: 1000 },
     );
   });
 });
 
-describe('streamKindOf', () => {
+describe('a body of JSON that may be of a value a line', () => {
+  const line = '{"type":"ADDED"}';
+
+  it('is so where an object on a line is followed by another', () => {
+    const stream = Buffer.from(`${line}\r\n${line} \n\n${line}`);
+    const expected = [`${line}\r`, `${line} `, line];
+    assert.deepEqual(split('lines-perhaps', [stream]), expected);
+    assert.deepEqual(split('lines-perhaps', everyOctet(stream)), expected);
+  });
+
+  it('is one value otherwise', () => {
+    for (const text of [
+      `${line}\n`,
+      line,
+      `${line}\n[]`,
+      '{\n  "a": 1\n}\n',
+      '[{}\n,{}]',
+      '{"a":\n{}}\n{',
+      '',
+      '\n{}\n{}',
+    ]) {
+      assert.deepEqual(split('lines-perhaps', [Buffer.from(text)]), [], text);
+      assert.deepEqual(split('lines-perhaps', everyOctet(text)), [], text);
+    }
+  });
+
+  it('is the same in any pieces', () => {
+    const part = fc.constantFrom('{', '}', '{}', '{"a":1}', '\n', '\n', '\r\n', ' ', 'é');
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 20 }), fc.array(fc.nat(60), { maxLength: 6 }), (parts, positions) => {
+        const bytes = Buffer.from(parts.join(''));
+        const whole = split('lines-perhaps', [bytes]);
+        assert.deepEqual(split('lines-perhaps', cutAt(bytes, positions)), whole);
+        assert.deepEqual(split('lines-perhaps', everyOctet(bytes)), whole);
+        if (whole.length > 0) assert.deepEqual(whole, split('lines', [bytes]));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('streamFormOf', () => {
   it('knows streams by their types', () => {
-    assert.equal(streamKindOf('Text/Event-Stream;charset=UTF-8'), 'event');
-    assert.equal(streamKindOf('application/x-ndjson'), 'line');
-    assert.equal(streamKindOf('application/jsonl; a=b'), 'line');
-    assert.equal(streamKindOf('application/json-seq'), 'line');
-    assert.equal(streamKindOf('application/json'), undefined);
-    assert.equal(streamKindOf('text/plain; x="text/event-stream"'), undefined);
+    assert.equal(streamFormOf('Text/Event-Stream;charset=UTF-8', false), 'events');
+    assert.equal(streamFormOf('application/x-ndjson', true), 'lines');
+    assert.equal(streamFormOf('application/jsonl; a=b', false), 'lines');
+    assert.equal(streamFormOf('application/json-seq', false), 'lines');
+    assert.equal(streamFormOf('text/plain; x="text/event-stream"', false), undefined);
+  });
+
+  it('takes JSON for a stream at most where its length is unknown', () => {
+    assert.equal(streamFormOf('application/json', false), 'lines-perhaps');
+    assert.equal(streamFormOf('application/json', true), undefined);
+    assert.equal(streamFormOf('application/problem+json', false), undefined);
   });
 });
