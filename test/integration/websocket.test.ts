@@ -7,6 +7,7 @@ import { WebSocket, WebSocketServer, type ClientOptions, type PerMessageDeflateO
 import type { FlowMessage, MessageWindow } from '../../src/contract/messages.ts';
 import { webSocketMessages } from '../../src/engine/cli/har-messages.ts';
 import { harEntry } from '../../src/formats/har.ts';
+import { trusted, type Certificate } from '../support/certificates.ts';
 import type { Proxy } from '../support/proxy.ts';
 import { useStage, type Stage } from '../support/stage.ts';
 import { until } from '../support/until.ts';
@@ -21,12 +22,15 @@ interface PairOptions {
   readonly server?: PerMessageDeflateOptions | boolean;
   readonly client?: ClientOptions;
   readonly proxy?: Parameters<Stage['proxy']>[0];
+  /** Makes the server one of TLS. */
+  readonly certificate?: Certificate;
 }
 
 /** A server, a reverse proxy before it, and a client of that. */
 async function connected(stage: Stage, options: PairOptions = {}): Promise<Pair> {
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: options.server ?? false });
-  const origin = await stage.httpOrigin((_request, response) => response.end());
+  const { certificate } = options;
+  const origin = await stage.httpOrigin((_request, response) => response.end(), certificate && { certificate });
   const { promise, resolve } = Promise.withResolvers<WebSocket>();
   origin.onUpgrade((request, socket, head) => sockets.handleUpgrade(request, socket, head, resolve));
   const proxy = await stage.proxy({ ...options.proxy, reverse: origin.url('') });
@@ -220,6 +224,14 @@ describe('a WebSocket', () => {
       messages.map(({ direction, close }) => [direction, close?.code]),
       [['received', 1002]],
     );
+  });
+
+  it('with a server of TLS is the same', async () => {
+    const pair = await connected(stage, { certificate: trusted, server: true, client: { perMessageDeflate: true } });
+    await passed(pair.client, pair.server, 'secret '.repeat(300));
+    await closed(pair);
+    assert.equal((await pair.proxy.detail()).connection?.tls?.version, 'TLSv1.3');
+    assert.equal(String(await payload(pair.proxy, 1)), 'secret '.repeat(300));
   });
 
   it('is a HAR entry with its messages, as Chrome’s tools write them', async () => {
