@@ -98,7 +98,7 @@ function messageRow(id: FlowId, message: FlowMessage, { t }: RowSurroundings): I
     label,
     description,
     icon: icons[direction],
-    context: 'message',
+    context: kept > 0 ? 'value message kept' : 'value message',
     tooltip: tooltipOf(message, t),
     spoken: [direction === 'sent' ? t('Sent') : t('Received'), label, description].join(', '),
     copies: message.preview,
