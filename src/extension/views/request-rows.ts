@@ -102,11 +102,13 @@ function descriptionOf({ summary, lost }: FlowRow, surroundings: RowSurroundings
   return facts(lost ? t('details lost') : undefined, isFinal(summary) ? outcomeOf(summary, t) : progress);
 }
 
-/** Words for menus: `flow`, whether it is lost, and what can be opened. */
+/** Words for menus: `flow`, whether it is lost, and what can be opened or sent again. */
 function contextOf({ summary, lost }: FlowRow): string {
   if (lost) return 'flow lost';
+  if (summary.kind === 'tunnel' || summary.url === '') return 'flow kept';
   const bodies = summary.requestBytes > 0 || summary.responseBytes > 0;
-  return bodies && summary.kind === 'exchange' ? 'flow kept body' : 'flow kept';
+  // What an upgraded connection carries is no body.
+  return bodies && summary.kind === 'exchange' ? 'flow kept body request' : 'flow kept request';
 }
 
 export function requestRow(row: FlowRow, surroundings: RowSurroundings): Item {
