@@ -35,6 +35,8 @@ export interface FlowSummary {
   readonly error?: ErrorRecord;
   /** Where the client was started from; the main port is `main`. */
   readonly source: string;
+  /** Messages so far, of a WebSocket or a streamed body; undefined for flows that have none. */
+  readonly messages?: number;
 }
 
 /** A message body in the record. Sizes in bytes. */

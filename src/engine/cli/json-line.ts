@@ -3,7 +3,8 @@ import type { FlowDetail } from '../../contract/model.ts';
 
 /**
  * Sizes in bytes, as on the wire; durations in ms; `start` in ISO 8601. What a flow does not have is null, so that every
- * line has the same names: `status` of a flow without a response, `connection` of one that the cache answered.
+ * line has the same names: `status` of a flow without a response, `connection` of one that the cache answered, `messages`
+ * (their number) of one that is neither a WebSocket nor a stream.
  */
 export function jsonLine(flow: FlowDetail): string {
   return JSON.stringify({
@@ -19,6 +20,7 @@ export function jsonLine(flow: FlowDetail): string {
     timings: flow.timing,
     connection: flow.connection ?? null,
     cache: { word: flow.cache, find: flow.decision?.find ?? null, store: flow.decision?.store ?? null },
+    messages: flow.messages ?? null,
     error: flow.error ?? null,
   });
 }

@@ -39,6 +39,7 @@ describe('the JSON line of a flow', () => {
       timings: {},
       connection: null,
       cache: { word: 'none', find: null, store: null },
+      messages: null,
       error: null,
     });
   });
