@@ -2,7 +2,7 @@
 import { createServer as createHttpServer, type RequestListener, type Server as HttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { Certificate } from './certificates.ts';
 import { Conversation } from './conversation.ts';
 
@@ -10,7 +10,7 @@ export interface OriginOptions {
   readonly host?: string;
   readonly port?: number;
   /** Makes it a TLS server. */
-  readonly certificate?: Certificate;
+  readonly certificate?: Certificate & TlsOptions;
 }
 
 async function listen(server: Server | HttpServer, options: OriginOptions): Promise<number> {
@@ -125,6 +125,7 @@ export class HttpOrigin extends Origin {
         ? createHttpServer(listener)
         : createHttpsServer({ ...options.certificate }, listener);
     this.server.on('connection', (socket: Socket) => this.track(socket));
+    this.server.on('tlsClientError', () => undefined);
   }
 
   static async start(handler: RequestListener, options: OriginOptions = {}): Promise<HttpOrigin> {

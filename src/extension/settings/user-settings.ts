@@ -20,9 +20,10 @@ export async function writeSetting<Name extends SettingName>(name: Name, value: 
   );
 }
 
-/** Calls when one of our settings has changed. */
+/** Calls when one of our settings has changed, or the editor's own proxy. */
 export function onDidChangeSettings(listener: () => void): vscode.Disposable {
   return vscode.workspace.onDidChangeConfiguration((event) => {
-    if (event.affectsConfiguration(section)) listener();
+    const affected = [section, 'http.proxy', 'http.noProxy'].some((name) => event.affectsConfiguration(name));
+    if (affected) listener();
   });
 }

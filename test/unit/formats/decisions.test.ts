@@ -328,6 +328,7 @@ describe('the words for connections', () => {
       'client-left': true,
       'surplus-bytes': true,
       'tunnel-ended': true,
+      'settings-changed': true,
       stopped: true,
     };
     const words = (Object.keys(reasons) as CloseReason[]).map(describeClose);
