@@ -143,7 +143,7 @@ function fromEnvironment(noProxy: readonly string[], { environment, credentials 
   return {
     ...(httpProxy === undefined ? {} : { httpProxy }),
     ...(httpsProxy === undefined ? {} : { httpsProxy }),
-    proxyByDefault: true,
+    ...(httpProxy === undefined && httpsProxy === undefined ? {} : { proxyByDefault: true }),
     noProxy: excluded,
     problems,
   };

@@ -227,7 +227,7 @@ const CLOSED: Record<CloseReason, string> = {
   error: 'an error on it',
   'client-left': 'the client went away',
   'surplus-bytes': 'upstream sent more than it had announced',
-  'settings-changed': 'closed: settings for upstream changed',
+  'settings-changed': 'the settings for upstream changed',
   'tunnel-ended': 'the tunnel ended',
   stopped: 'the proxy was stopped',
 };
