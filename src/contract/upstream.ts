@@ -85,12 +85,18 @@ export interface ProxyCredentials {
   readonly password: string;
 }
 
+/** Empty where the editor names none. */
+export interface EditorProxy {
+  readonly proxy: string;
+  readonly noProxy: readonly string[];
+}
+
 /** Where a default for the upstream proxy may come from. */
 export interface ProxySurroundings {
   /** Variables of the process; on Windows their names know no case, which `process.env` takes care of. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The editor's `http.proxy` and `http.noProxy`. */
-  readonly editor?: { readonly proxy: string; readonly noProxy: readonly string[] };
+  readonly editor?: EditorProxy;
   /** What is known for the proxy of that name (see `proxyName`), from where secrets are kept. */
   readonly credentials?: (proxy: string) => ProxyCredentials | undefined;
 }

@@ -20,7 +20,7 @@ import { FlowStore } from './model/flow-store.ts';
 import { Mirror } from './model/mirror.ts';
 import { SettingProblems } from './settings/problems.ts';
 import { EngineSurroundings } from './settings/surroundings.ts';
-import { onDidChangeSettings, readSettings } from './settings/user-settings.ts';
+import { editorProxy, onDidChangeSettings, readSettings } from './settings/user-settings.ts';
 import { cacheDescription, cacheRow, moreEntriesRow } from './views/cache-rows.ts';
 import { connectionRow, connectionsDescription, originRow } from './views/connection-rows.ts';
 import { ContextKeys } from './views/context-keys.ts';
@@ -106,7 +106,12 @@ function buildCore(context: vscode.ExtensionContext, lifetime: Lifetime): Core {
   const log = lifetime.add(vscode.window.createOutputChannel('Wirelens', { log: true }));
   const supervisor = makeSupervisor(context, log);
   const memory = portMemory(context.workspaceState);
-  const surroundings = new EngineSurroundings(context.secrets, (message) => log.warn(message));
+  const surroundings = new EngineSurroundings({
+    secrets: context.secrets,
+    environment: process.env,
+    editor: editorProxy,
+    warn: (message) => log.warn(message),
+  });
   const resolve = async (user: UserSettings): Promise<EngineSettings> => surroundings.resolve(user);
   const control = new ProxyControl({ supervisor, settings, resolve, memory, questions, reportError: logOf(log) });
   const mirror = lifetime.add(new Mirror());

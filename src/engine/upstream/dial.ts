@@ -132,11 +132,11 @@ function watchHandshake(
 async function dialStraight(dialling: Dialling): Promise<Dialled> {
   const { identity, options, limits } = dialling;
   const { clock } = options;
+  const handshake = identity.scheme === 'https' ? await secureFor(dialling) : undefined;
   const started = clock.monotonic();
   const asked = identity.address ?? identity.host;
   const naming = resolve(asked, identity.port, options.isOwn);
   const addresses = await inTime(naming, limits, lateTo(identity.host, options));
-  const handshake = identity.scheme === 'https' ? await secureFor(dialling) : undefined;
   options.cancellation.throwIfCancelled();
   const resolved = clock.monotonic();
   const address = formatAuthority(addresses[0]?.address ?? identity.host, identity.port, undefined);
@@ -218,12 +218,27 @@ async function dialVia(via: Via, dialling: Dialling): Promise<Dialled> {
   return identity.scheme === 'https' ? await secureTunnel(tunnel, dialling) : tunnel;
 }
 
+/** The first time, certificates and keys are read from files; that is no part of the connection and its time limit. */
+async function prepareTrust({ trust, cancellation }: DialOptions, clientCertificate?: string): Promise<void> {
+  const context = trust.context(clientCertificate);
+  if (!(context instanceof Promise)) return;
+  const { promise: cancelled, reject } = Promise.withResolvers<never>();
+  const watching = cancellation.onCancel(reject);
+  try {
+    await Promise.race([context, cancelled]);
+  } finally {
+    watching.dispose();
+  }
+}
+
 /**
  * Opens a connection to upstream.
  * @throws ProxyError from the catalogue (name, connection, proxy, certificate, TLS, time-out), or the reason of the cancellation.
  */
 export async function dial(identity: UpstreamIdentity, options: DialOptions): Promise<Dialled> {
   const { clock, cancellation } = options;
+  if (identity.via?.proxy.scheme === 'https') await prepareTrust(options);
+  if (identity.scheme === 'https') await prepareTrust(options, identity.clientCertificate);
   const dialling = { identity, options, limits: { clock, cancellation, until: clock.monotonic() + options.timeout } };
   return identity.via === undefined ? await dialStraight(dialling) : await dialVia(identity.via, dialling);
 }

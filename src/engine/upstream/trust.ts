@@ -5,6 +5,7 @@ import { LruMap } from '../../base/lru-map.ts';
 import type { CertificateRecord } from '../../contract/decisions.ts';
 import { ProxyError } from '../../contract/errors.ts';
 import type { ClientCertificate, UpstreamSettings } from '../../contract/upstream.ts';
+import { knownRoots } from './roots.ts';
 
 // Enough for some hundred servers each; bytes.
 const SESSION_BUDGET = 1024 * 1024;
@@ -16,14 +17,6 @@ type Context = tls.SecureContext;
 export interface KeptSession {
   readonly session: Buffer;
   readonly chain: readonly CertificateRecord[];
-}
-
-/** Node's own roots and the system's, where this Node can say which they are (from 22.15 on). */
-function knownRoots(): readonly string[] | undefined {
-  if (typeof tls.getCACertificates !== 'function') return undefined;
-  const roots = new Set(tls.getCACertificates('default'));
-  for (const root of tls.getCACertificates('system')) roots.add(root);
-  return [...roots];
 }
 
 async function read(setting: string, file: string): Promise<Buffer> {
@@ -101,10 +94,11 @@ export class UpstreamTrust {
   async #make(file: string, contexts: Map<string, Context>, making: Map<string, Promise<Context>>): Promise<Context> {
     try {
       const { extraCaFiles, clientCertificates } = this.#settings;
-      const extra: string[] = [];
-      for (const one of extraCaFiles) extra.push(await this.#authority(one));
+      this.#roots ??= await knownRoots();
+      const authorities = [...this.#roots];
+      for (const one of extraCaFiles) authorities.push(await this.#authority(one));
       const shown = clientCertificates.find((one) => (one.pfxFile ?? one.certFile) === file);
-      const context = this.#create(extra, shown === undefined ? {} : await keyOf(shown), file);
+      const context = this.#create(authorities, shown === undefined ? {} : await keyOf(shown), file);
       contexts.set(file, context);
       return context;
     } finally {
@@ -124,11 +118,9 @@ export class UpstreamTrust {
     return text;
   }
 
-  #create(extra: readonly string[], shown: tls.SecureContextOptions, file: string): Context {
-    this.#roots ??= knownRoots();
-    const roots = this.#roots ?? tls.rootCertificates;
+  #create(authorities: string[], shown: tls.SecureContextOptions, file: string): Context {
     try {
-      return tls.createSecureContext({ ca: [...roots, ...extra], ...shown });
+      return tls.createSecureContext({ ca: authorities, ...shown });
     } catch (error) {
       const setting = 'wirelens.https.clientCertificates';
       throw new ProxyError('tls-file', { setting, file, cause: (error as Error).message }, error);
