@@ -101,6 +101,7 @@ export class Engine implements Disposable {
       this.#trust.configure(settings.upstream);
       this.pool.renew();
     }
+    this.pool.adapt();
     if (before.keepAlive && !settings.keepAlive) {
       this.pool.closeAllIdle('keep-alive-off');
       this.#listener.closeIdleOnly();

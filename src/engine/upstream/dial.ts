@@ -8,6 +8,7 @@ import { ProxyError } from '../../contract/errors.ts';
 import { proxyName, type UpstreamProxy } from '../../contract/upstream.ts';
 import type { ParserLimits } from '../../http/head-scanner.ts';
 import { formatAuthority } from '../../http/target.ts';
+import { codeOf, systemWords } from './causes.ts';
 import { identityKey, type UpstreamIdentity, type Via } from './identity.ts';
 import { resolve, type Address, type OwnAddress } from './resolve.ts';
 import { describeTls, handshakeFor, judgePeer, nameTlsFailure, rememberSessions, type Handshake } from './secure.ts';
@@ -52,16 +53,18 @@ function lookupOf(addresses: readonly Address[]): LookupFunction {
   };
 }
 
-function codeOf(error: unknown): string {
-  if (error instanceof AggregateError) return codeOf(error.errors[0]);
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  return code ?? (error instanceof Error ? error.message : String(error));
+/** All addresses that were tried, where more than one was: whoever named `localhost` may not think of `::1`. */
+function triedAddresses(error: unknown): string | undefined {
+  if (!(error instanceof AggregateError)) return undefined;
+  const failures = error.errors as readonly { readonly address?: string; readonly port?: number }[];
+  return failures.map(({ address = '?', port = 0 }) => formatAuthority(address, port, undefined)).join(', ');
 }
 
-function nameConnectFailure(error: Error | undefined, address: string): ProxyError {
-  const code = error === undefined ? 'closed' : codeOf(error);
-  if (code === 'ECONNREFUSED') return new ProxyError('connection-refused', { address }, error);
-  return new ProxyError('connection-failed', { address, cause: code }, error);
+function nameConnectFailure(error: Error | undefined, first: string): ProxyError {
+  const address = triedAddresses(error) ?? first;
+  if (error === undefined) return new ProxyError('connection-failed', { address, cause: 'closed' });
+  if (codeOf(error) === 'ECONNREFUSED') return new ProxyError('connection-refused', { address }, error);
+  return new ProxyError('connection-failed', { address, cause: systemWords(error) }, error);
 }
 
 /** Whom a socket is opened to. */

@@ -3,6 +3,7 @@ import { isIP, type Socket } from 'node:net';
 import { checkServerIdentity, type ConnectionOptions, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
 import type { CertificateRecord, TlsRecord } from '../../contract/decisions.ts';
 import { ProxyError } from '../../contract/errors.ts';
+import { tlsWords } from './causes.ts';
 import type { UpstreamIdentity } from './identity.ts';
 import type { UpstreamTrust } from './trust.ts';
 
@@ -164,7 +165,11 @@ export function isCertificateRequired(error: unknown): boolean {
 /** Names an error of TLS. */
 export function nameTlsFailure(error: Error | undefined, host: string): ProxyError {
   if (isCertificateRequired(error)) return new ProxyError('client-certificate-needed', { host }, error);
-  return new ProxyError('tls', { host, cause: error?.message ?? 'the connection was closed' }, error);
+  return new ProxyError(
+    'tls',
+    { host, cause: error === undefined ? 'the connection was closed' : tlsWords(error) },
+    error,
+  );
 }
 
 /** Whether a socket is TLS, of whatever layer. */

@@ -7,6 +7,7 @@ import type { ParserLimits } from '../../http/head-scanner.ts';
 import { ResponseParser } from '../../http/parser.ts';
 import { formatAuthority } from '../../http/target.ts';
 import { WireError } from '../../http/wire-error.ts';
+import { systemWords } from './causes.ts';
 import { SocksHandshake, type SocksTarget } from './socks5.ts';
 import { readUntil, step, type StepLimits } from './step.ts';
 
@@ -99,10 +100,6 @@ function socksThrough(socket: Socket, { proxy, target }: Passage, done: Done, fa
   socket.write(handshake.greeting);
 }
 
-function causeOf(error: NodeJS.ErrnoException | undefined): string {
-  return error?.code ?? error?.message ?? 'it closed the connection';
-}
-
 /** Opens the tunnel; afterwards the socket is paused and carries the target's bytes. */
 export async function passThrough(socket: Socket, passage: Passage): Promise<void> {
   const { proxy, limits } = passage;
@@ -113,7 +110,7 @@ export async function passThrough(socket: Socket, passage: Passage): Promise<voi
       run(socket, passage, done, fail);
     },
     name: (error) => {
-      const cause = causeOf(error);
+      const cause = error === undefined ? 'it closed the connection' : systemWords(error);
       return new ProxyError('proxy-failed', { proxy: proxyName(proxy), cause }, error);
     },
     late: () =>
