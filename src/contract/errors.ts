@@ -49,15 +49,23 @@ const errorCatalogue = {
     status: 413,
     proxyStatus: 'http_request_error',
     sentence: 'The request body is larger than {limit} bytes',
-    advice: 'Send less.',
+    advice: 'Send less, or raise wirelens.limits.requestBody.',
+  },
+  'chunk-too-large': {
+    source: 'client',
+    retry: false,
+    status: 413,
+    proxyStatus: 'http_request_error',
+    sentence: 'Refused: {rule} (byte {offset})',
+    advice: 'Send smaller chunks, without extensions.',
   },
   'target-too-long': {
     source: 'client',
     retry: false,
     status: 414,
     proxyStatus: 'http_request_error',
-    sentence: 'The request line is longer than {limit} bytes',
-    advice: 'Shorten the URL.',
+    sentence: 'Refused: {rule}',
+    advice: 'Shorten the URL, or raise wirelens.limits.requestLine.',
   },
   'own-address': {
     source: 'client',
@@ -73,7 +81,8 @@ const errorCatalogue = {
     status: 431,
     proxyStatus: 'http_request_error',
     sentence: 'The request header is larger than the limit ({limit})',
-    advice: 'Send fewer or shorter header fields (cookies, mostly).',
+    advice:
+      'Send fewer or shorter header fields (cookies, mostly), or raise wirelens.limits.header or wirelens.limits.fieldCount.',
   },
   'version-not-supported': {
     source: 'client',
@@ -140,7 +149,7 @@ const errorCatalogue = {
     source: 'proxy',
     retry: true,
     status: 503,
-    proxyStatus: 'http_protocol_error',
+    proxyStatus: 'proxy_internal_response',
     sentence: 'The proxy is stopping',
     advice: 'Start it again.',
   },
@@ -148,7 +157,7 @@ const errorCatalogue = {
     source: 'proxy',
     retry: false,
     status: 504,
-    proxyStatus: 'http_protocol_error',
+    proxyStatus: 'proxy_internal_response',
     sentence: 'Not in the cache, and the request said only-if-cached',
     advice: 'Ask without only-if-cached.',
   },
@@ -214,7 +223,56 @@ const errorCatalogue = {
     status: 502,
     proxyStatus: 'tls_protocol_error',
     sentence: 'TLS with {host} failed: {cause}',
-    advice: 'Is it a TLS port, and do both sides share a version?',
+    advice:
+      'Is it a TLS port, do both sides share a version, or is a client certificate (wirelens.https.clientCertificates) wanted?',
+  },
+  'client-certificate-needed': {
+    source: 'upstream',
+    retry: false,
+    status: 502,
+    proxyStatus: 'tls_alert_received',
+    sentence: '{host} asks for a client certificate, and none is set for it',
+    advice: 'Name its files in wirelens.https.clientCertificates.',
+  },
+  'tls-file': {
+    source: 'proxy',
+    retry: false,
+    status: 502,
+    proxyStatus: 'proxy_configuration_error',
+    sentence: '{setting}: {file} cannot be used: {cause}',
+    advice: 'Correct the file or the setting. A wrong passphrase of a key shows here too.',
+  },
+  'proxy-failed': {
+    source: 'upstream',
+    retry: false,
+    status: 502,
+    proxyStatus: 'destination_unavailable',
+    sentence: 'The upstream proxy {proxy} cannot be used: {cause}',
+    advice: 'Does it run? See wirelens.upstreamProxy; “direct” goes without it, wirelens.noProxy excepts hosts.',
+  },
+  'proxy-authentication': {
+    source: 'upstream',
+    retry: false,
+    status: 502,
+    proxyStatus: 'proxy_configuration_error',
+    sentence: 'The upstream proxy {proxy} {what} ({cause})',
+    advice: 'Run “Wirelens: Set Upstream Proxy Credentials”; the command line takes them in the URL of the proxy.',
+  },
+  'proxy-refused': {
+    source: 'upstream',
+    retry: false,
+    status: 502,
+    proxyStatus: 'connection_refused',
+    sentence: 'The upstream proxy {proxy} did not connect to {address}: {cause}',
+    advice: 'The proxy decides whom it lets through. wirelens.noProxy goes around it.',
+  },
+  'proxy-loop': {
+    source: 'proxy',
+    retry: false,
+    status: 502,
+    proxyStatus: 'proxy_loop_detected',
+    sentence: 'The upstream proxy {proxy} is Wirelens itself',
+    advice: 'Set wirelens.upstreamProxy to the next proxy, or to “direct”.',
   },
   'connection-reset': {
     source: 'upstream',
@@ -229,7 +287,7 @@ const errorCatalogue = {
     retry: false,
     status: 502,
     proxyStatus: 'http_response_incomplete',
-    sentence: 'Upstream broke off after {received} bytes{ofTotal}',
+    sentence: 'Upstream broke off after {received}{ofTotal} bytes',
     advice: 'The answer is incomplete, so the connection to the client was broken too.',
   },
   'bad-response': {
@@ -271,8 +329,9 @@ export interface ErrorRecord {
   readonly advice: string;
 }
 
+/** Numbers get their thousands set apart, as everywhere that people read them. */
 function fill(sentence: string, details: ErrorDetails): string {
-  return sentence.replace(/\{(\w+)\}/g, (_place, name: string) => String(details[name] ?? ''));
+  return sentence.replace(/\{(\w+)\}/g, (_place, name: string) => (details[name] ?? '').toLocaleString('en-US'));
 }
 
 /** The one error class of the engine. Never match on its message: `code` says what it is. */

@@ -5,6 +5,7 @@ import type {
   CloseReason,
   ConnectionRecord,
   Leniency,
+  TlsRecord,
   TunnelRecord,
 } from './decisions.ts';
 import type { ErrorRecord } from './errors.ts';
@@ -42,6 +43,10 @@ export interface FlowSummary {
   readonly error?: ErrorRecord;
   /** Where the client was started from; the main port is `main`. */
   readonly source: string;
+  /** Messages so far, of a WebSocket or a streamed body; undefined for flows that have none. */
+  readonly messages?: number;
+  /** Set where upstream's certificate is wrong and was accepted (`https.allowInvalidCertificates`). */
+  readonly unverified?: true;
 }
 
 /** A message body in the record. Sizes in bytes. */
@@ -96,6 +101,8 @@ export interface FlowDetail extends FlowSummary {
   readonly response?: MessageRecord;
   readonly timing: Timing;
   readonly connection?: ConnectionRecord;
+  /** TLS with an upstream whose certificate was refused, so that there is no connection to tell of. */
+  readonly refusedTls?: TlsRecord;
   readonly decision?: CacheRecord;
   readonly leniencies: readonly Leniency[];
   /** Names of hop-by-hop fields that were not forwarded. */

@@ -1,5 +1,6 @@
 // The composition root of the engine: makes every part, hands each what it needs, and ends them.
 import { HttpCache } from '../cache/cache.ts';
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../base/clock.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { Emitter, type Event } from '../base/emitter.ts';
@@ -28,6 +29,9 @@ import { parserLimits } from './parser-limits.ts';
 import { authorityDirectory } from './platform/data-directory.ts';
 import { createSpillFile } from './platform/temporary.ts';
 import { Pool } from './upstream/pool.ts';
+import type { OwnAddress } from './upstream/resolve.ts';
+import { Routes } from './upstream/routes.ts';
+import { UpstreamTrust } from './upstream/trust.ts';
 import { WorkerPool } from './workers/pool.ts';
 
 export interface EngineOptions {
@@ -57,6 +61,8 @@ export class Engine implements Disposable {
   readonly #admission: Admission;
   readonly #listener: Listener;
   readonly #workers: WorkerPool;
+  readonly #routes: Routes;
+  readonly #trust: UpstreamTrust;
   readonly #reports = new Emitter<Error>();
   readonly #tunnels = { open: 0 };
   #settings: EngineSettings;
@@ -80,10 +86,14 @@ export class Engine implements Disposable {
     this.recorder = new Recorder(settings.capture, epoch, createSpillFile());
     this.#workers = new WorkerPool(settings);
     this.bodies = new BodyReader(this.recorder.store, this.#workers);
+    const isOwn: OwnAddress = (address, port) => this.#listener.isOwn(address, port);
+    this.#routes = new Routes(settings.upstream, isOwn);
+    this.#trust = new UpstreamTrust(settings.upstream);
     this.pool = new Pool({
       clock,
+      trust: this.#trust,
       deadlines: this.#deadlines,
-      isOwn: (address, port) => this.#listener.isOwn(address, port),
+      isOwn,
       settings: () => this.#settings,
     });
     this.#listener = this.#makeListener();
@@ -103,6 +113,12 @@ export class Engine implements Disposable {
     this.recorder.configure(settings.capture);
     this.#workers.configure(settings);
     this.#interception.configure(settings.https);
+    if (!isDeepStrictEqual(before.upstream, settings.upstream)) {
+      this.#routes.configure(settings.upstream);
+      this.#trust.configure(settings.upstream);
+      this.pool.renew();
+    }
+    this.pool.adapt();
     if (before.keepAlive && !settings.keepAlive) {
       this.pool.closeAllIdle('keep-alive-off');
       this.#listener.closeIdleOnly();
@@ -124,6 +140,8 @@ export class Engine implements Disposable {
     this.#stopping = true;
     await this.#listener.close(DRAIN_TIME);
     this.pool.closeAllIdle('stopped');
+    // Whoever starts it again may have changed the files of certificates.
+    this.#trust.configure(this.#settings.upstream);
   }
 
   /** Whether new flows are recorded. */
@@ -209,6 +227,7 @@ export class Engine implements Disposable {
       admission: this.#admission,
       cache: this.cache,
       pool: this.pool,
+      routes: this.#routes,
       recorder: this.recorder,
       tunnels: this.#tunnels,
       settings: () => this.#settings,

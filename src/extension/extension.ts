@@ -1,7 +1,7 @@
 // The extension's composition root: builds the parts, registers what VS Code calls, ends it all.
 import * as vscode from 'vscode';
 import { disposable, Lifetime } from '../base/disposable.ts';
-import type { UserSettings } from '../contract/settings.ts';
+import type { EngineSettings, UserSettings } from '../contract/settings.ts';
 import { bypassHost } from './commands/bypass-command.ts';
 import { caCommands } from './commands/ca-commands.ts';
 import { cacheCommands } from './commands/cache-commands.ts';
@@ -9,18 +9,21 @@ import { showMenu, type MenuState } from './commands/menu.ts';
 import { proxyCommands } from './commands/proxy-commands.ts';
 import { registerCommands, type CommandTable } from './commands/register.ts';
 import { requestCommands } from './commands/request-commands.ts';
+import { upstreamCommands } from './commands/upstream-commands.ts';
 import { documentScheme } from './documents/addresses.ts';
 import { FlowFileSystem } from './documents/file-system.ts';
 import { flowText } from './documents/flow-text.ts';
 import { reportCrash } from './link/crash-report.ts';
 import { ProxyControl } from './link/proxy-control.ts';
 import { startEngineProcess } from './link/process.ts';
+import { logChanges } from './link/proxy-log.ts';
 import { questions } from './link/questions.ts';
 import { Supervisor, type After } from './link/supervisor.ts';
 import { FlowStore } from './model/flow-store.ts';
 import { Mirror } from './model/mirror.ts';
 import { SettingProblems } from './settings/problems.ts';
-import { onDidChangeSettings, readSettings } from './settings/user-settings.ts';
+import { EngineSurroundings } from './settings/surroundings.ts';
+import { editorProxy, onDidChangeSettings, readSettings } from './settings/user-settings.ts';
 import { cacheDescription, cacheRow, moreEntriesRow } from './views/cache-rows.ts';
 import { connectionRow, connectionsDescription, originRow } from './views/connection-rows.ts';
 import { ContextKeys } from './views/context-keys.ts';
@@ -56,9 +59,7 @@ function makeSupervisor(context: vscode.ExtensionContext, log: vscode.LogOutputC
   const script = vscode.Uri.joinPath(context.extensionUri, 'dist', 'engine.js').fsPath;
   const supervisor = new Supervisor({ launch: () => startEngineProcess(script, (line) => log.info(line)), after });
   supervisor.onLog(({ level, message }) => log[level](message));
-  supervisor.onDidChangeStatus((status) => {
-    log.debug(`engine: ${status.kind}${status.kind === 'up' ? `, process ${status.pid}` : ''}`);
-  });
+  logChanges(supervisor, log);
   return supervisor;
 }
 
@@ -97,6 +98,7 @@ interface Core {
   readonly log: vscode.LogOutputChannel;
   readonly supervisor: Supervisor;
   readonly control: ProxyControl;
+  readonly surroundings: EngineSurroundings;
   readonly mirror: Mirror;
   readonly flows: FlowStore;
 }
@@ -105,10 +107,17 @@ function buildCore(context: vscode.ExtensionContext, lifetime: Lifetime): Core {
   const log = lifetime.add(vscode.window.createOutputChannel('Wirelens', { log: true }));
   const supervisor = makeSupervisor(context, log);
   const memory = portMemory(context.workspaceState);
-  const control = new ProxyControl({ supervisor, settings, memory, questions, reportError: logOf(log) });
+  const surroundings = new EngineSurroundings({
+    secrets: context.secrets,
+    environment: process.env,
+    editor: editorProxy,
+    warn: (message) => log.warn(message),
+  });
+  const resolve = async (user: UserSettings): Promise<EngineSettings> => surroundings.resolve(user);
+  const control = new ProxyControl({ supervisor, settings, resolve, memory, questions, reportError: logOf(log) });
   const mirror = lifetime.add(new Mirror());
   const flows = new FlowStore(async (name, argument) => supervisor.call(name, argument));
-  return { log, supervisor, control, mirror, flows };
+  return { log, supervisor, control, surroundings, mirror, flows };
 }
 
 /** What people see of it. */
@@ -197,7 +206,7 @@ function followEngine({ supervisor, control, mirror, flows, log }: Core, shown: 
   lifetime.add(
     supervisor.onCrash((crash) => {
       const startAgain = async (): Promise<unknown> => control.start('person');
-      reportCrash(crash, startAgain, () => log.show()).catch(logOf(log));
+      reportCrash(crash, startAgain, log).catch(logOf(log));
       const { listening } = crash;
       if (listening?.kind === 'failed') control.reportLostPort(listening, settings().port).catch(logOf(log));
     }),
@@ -210,6 +219,7 @@ function commandsOf(core: Core, shown: Shown): CommandTable {
   return {
     ...proxyCommands(core),
     ...cacheCommands(core),
+    ...upstreamCommands(core),
     ...requestCommands({ ...core, ...shown }),
     ...caCommands(core),
     'wirelens.bypassHost': async (argument?: unknown) => bypassHost({ ...core, ...shown }, argument),

@@ -52,11 +52,12 @@ async function message(
 }
 
 /** What not every flow has. */
-function optionalOf({ clientTls, tunnel, connection, decision }: FlowRecord): Partial<FlowDetail> {
+function optionalOf({ clientTls, tunnel, connection, refusedTls, decision }: FlowRecord): Partial<FlowDetail> {
   return {
     ...(clientTls === undefined ? {} : { clientTls }),
     ...(tunnel === undefined ? {} : { tunnel }),
     ...(connection === undefined ? {} : { connection }),
+    ...(refusedTls === undefined ? {} : { refusedTls }),
     ...(decision === undefined ? {} : { decision }),
   };
 }

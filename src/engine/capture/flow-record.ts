@@ -4,10 +4,12 @@ import type {
   ClientTlsRecord,
   ConnectionRecord,
   Leniency,
+  TlsRecord,
   TunnelRecord,
 } from '../../contract/decisions.ts';
 import type { ErrorRecord } from '../../contract/errors.ts';
 import type { CacheWord, FlowState, FlowSummary } from '../../contract/model.ts';
+import type { MessageLog } from './message-log.ts';
 import type { Pieces } from './slabs.ts';
 import { detached } from './text.ts';
 
@@ -69,9 +71,12 @@ export class FlowRecord {
   responseRemoved = nothing;
   error: ErrorRecord | undefined;
   connection: ConnectionRecord | undefined;
+  refusedTls: TlsRecord | undefined;
   decision: CacheRecord | undefined;
   leniencies: Leniency[] | undefined;
   pieces: Pieces = [];
+  /** Set once the flow turns out to carry messages. */
+  messages: MessageLog | undefined;
 
   constructor(
     number: number,
@@ -157,6 +162,8 @@ export function summaryOf(
   if (record.status !== 0) summary.status = record.status;
   if (record.final && duration !== undefined) summary.duration = duration;
   if (record.mediaType !== undefined) summary.mediaType = record.mediaType;
+  if (record.connection?.tls?.problem !== undefined) summary.unverified = true;
   if (record.error !== undefined) summary.error = record.error;
+  if (record.messages !== undefined) summary.messages = record.messages.total;
   return summary;
 }

@@ -5,6 +5,7 @@ import type {
   ClientTlsRecord,
   ConnectionRecord,
   Leniency,
+  TlsRecord,
   TunnelRecord,
 } from '../../contract/decisions.ts';
 import type { ErrorCode, ErrorRecord } from '../../contract/errors.ts';
@@ -14,6 +15,7 @@ import type { Fields } from '../../http/fields.ts';
 import type { SpillFile } from '../platform/temporary.ts';
 import { BodyWriter } from './body-writer.ts';
 import { cacheWord, flags, tags, type FlowRecord, type Point, type Side } from './flow-record.ts';
+import { MessageRecorder } from './message-recorder.ts';
 import { Selection } from '../../rules/selection.ts';
 import { FlowStore } from './store.ts';
 import { SharedValues } from './shared-values.ts';
@@ -122,6 +124,17 @@ export class FlowRecording {
     if (!record.dirty) this.#shared.store.touch(record);
   }
 
+  /** Records what the bytes of this flow say as messages; undefined where the flow is only counted. */
+  messages(): MessageRecorder | undefined {
+    if (this.#live() === undefined) return undefined;
+    const { store } = this.#shared;
+    return new MessageRecorder(
+      store,
+      () => this.#live(),
+      () => this.#shared.maxBody,
+    );
+  }
+
   requestEnd(trailers: Fields): void {
     const record = this.#live();
     if (record === undefined) return;
@@ -200,6 +213,12 @@ export class FlowRecording {
   tunnel(tunnel: TunnelRecord): void {
     const record = this.#live();
     if (record !== undefined) record.tunnel = tunnel;
+  }
+
+  /** TLS with an upstream whose certificate was refused. */
+  refusedTls(tls: TlsRecord): void {
+    const record = this.#live();
+    if (record !== undefined) record.refusedTls = tls;
   }
 
   /** The cache's decision; the last one counts. */

@@ -7,7 +7,9 @@ import {
   type EngineSettings,
   type SettingName,
   type SettingShape,
+  type UserSettings,
 } from '../../contract/settings.ts';
+import { DIRECT, chooseProxy, parseProxyUrl, proxyName, type ProxyCredentials } from '../../contract/upstream.ts';
 
 /** What the command was asked to do. */
 export type Command =
@@ -23,6 +25,8 @@ export type Command =
       readonly har?: string;
       /** The folder of the certificate authority. */
       readonly caDirectory?: string;
+      /** What could not be used of the environment, in sentences. */
+      readonly warnings: readonly string[];
     };
 
 const options = {
@@ -35,6 +39,8 @@ const options = {
   har: { type: 'string' },
   intercept: { type: 'string' },
   'ca-dir': { type: 'string' },
+  'upstream-proxy': { type: 'string' },
+  resolve: { type: 'string', multiple: true },
   set: { type: 'string', multiple: true },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
@@ -49,6 +55,9 @@ const shortcuts: Readonly<Partial<Record<OptionName, SettingName>>> = {
   cache: 'cache.mode',
   intercept: 'https.intercept',
 };
+
+/** Options that name a file or a folder. */
+const paths: Readonly<Partial<Record<OptionName, 'har' | 'caDirectory'>>> = { har: 'har', 'ca-dir': 'caDirectory' };
 
 /** Settings that mean nothing without an editor. */
 const editorOnly: ReadonlySet<string> = new Set(['autoStart']);
@@ -70,38 +79,59 @@ interface Given {
 interface Collected {
   readonly settings: Map<SettingName, Given>;
   readonly flags: Set<OptionName>;
+  /** `--resolve`: host to address. */
+  readonly addresses: Map<string, string>;
+  /** Of the upstream proxy, out of its URL. */
+  credentials?: ProxyCredentials;
   reverse?: string;
   har?: string;
   caDirectory?: string;
 }
 
-/** Reads the arguments (without node and script). Never throws: what cannot be used comes back as `refused`. */
-export function parseArguments(given: readonly string[]): Command {
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the arguments (without node and script) and the variables that name an upstream proxy. Never throws: what cannot
+ * be used comes back as `refused`.
+ */
+export function parseArguments(given: readonly string[], environment: Environment = {}): Command {
   try {
-    return commandOf(collect(given));
+    return commandOf(collect(given), environment);
   } catch (error) {
     if (error instanceof Refusal) return { kind: 'refused', message: error.message };
     throw error;
   }
 }
 
-function commandOf(collected: Collected): Command {
-  const { flags, har, caDirectory } = collected;
+/** The passphrase of client certificates, which no argument may hold: other users see arguments. */
+const PASSPHRASE = 'WIRELENS_CLIENT_CERTIFICATE_PASSPHRASE';
+
+function commandOf(collected: Collected, environment: Environment): Command {
+  const { flags, har, caDirectory, addresses, credentials } = collected;
   if (flags.has('help')) return { kind: 'help' };
   if (flags.has('version')) return { kind: 'version' };
   if (flags.has('no-keep-alive')) collected.settings.set('keepAlive', { text: 'false', written: '--no-keep-alive' });
-  const settings = settingsOf(collected.settings, collected.reverse);
+  if (addresses.size > 0) {
+    const text = JSON.stringify(Object.fromEntries(addresses));
+    collected.settings.set('dnsOverrides', { text, written: '--resolve' });
+  }
+  const user = userSettingsOf(collected.settings);
+  const passphrase = (): string | undefined => environment[PASSPHRASE];
+  const surroundings = { environment, passphrase, credentials: () => credentials };
+  const settings = resolveSettings(user, collected.reverse, surroundings);
+  const warnings = chooseProxy(user, surroundings).problems;
   return {
     kind: 'run',
     settings,
     json: flags.has('json'),
+    warnings,
     ...(har === undefined ? {} : { har }),
     ...(caDirectory === undefined ? {} : { caDirectory }),
   };
 }
 
 function collect(given: readonly string[]): Collected {
-  const collected: Collected = { settings: new Map(), flags: new Set() };
+  const collected: Collected = { settings: new Map(), flags: new Set(), addresses: new Map() };
   const { tokens } = parseArgs({ args: [...given], options, strict: false, allowPositionals: true, tokens: true });
   for (const token of tokens) {
     if (token.kind === 'positional') throw new Refusal(`unexpected argument: ${token.value}`);
@@ -119,11 +149,29 @@ function take(collected: Collected, name: string, written: string, value: string
   }
   if (value === undefined || value === '') throw new Refusal(`${written} needs a value`);
   const setting = shortcuts[name];
+  const path = paths[name];
   if (setting !== undefined) collected.settings.set(setting, { text: value, written });
+  else if (path !== undefined) collected[path] = value;
   else if (name === 'set') takeSetting(collected, value);
+  else if (name === 'upstream-proxy') takeProxy(collected, value);
+  else if (name === 'resolve') takeAddress(collected, value);
   else if (name === 'reverse') collected.reverse = originOf(value);
-  else if (name === 'har') collected.har = value;
-  else if (name === 'ca-dir') collected.caDirectory = value;
+}
+
+/** User name and password may stand in the URL here; the setting itself never holds them. */
+function takeProxy(collected: Collected, text: string): void {
+  const proxy = parseProxyUrl(text);
+  const { username, password = '' } = proxy ?? {};
+  if (username !== undefined) collected.credentials = { username, password };
+  const plain = proxy === undefined || text === DIRECT ? text : proxyName(proxy);
+  collected.settings.set('upstreamProxy', { text: plain, written: '--upstream-proxy' });
+}
+
+/** `HOST:ADDRESS`, where the address may have colons of its own. */
+function takeAddress(collected: Collected, pair: string): void {
+  const colon = pair.indexOf(':');
+  if (colon < 1) throw new Refusal(`--resolve takes HOST:ADDRESS, not ${pair}`);
+  collected.addresses.set(pair.slice(0, colon), pair.slice(colon + 1).replace(/^\[|\]$/g, ''));
 }
 
 function isOption(name: string): name is OptionName {
@@ -151,7 +199,7 @@ function originOf(text: string): string {
   return url.origin;
 }
 
-function settingsOf(given: ReadonlyMap<SettingName, Given>, reverse: string | undefined): EngineSettings {
+function userSettingsOf(given: ReadonlyMap<SettingName, Given>): UserSettings {
   const { settings, problems } = checkSettings((name) => {
     const one = given.get(name);
     return one === undefined ? unlikeEditor[name] : valueOf(settingsTable[name], one.text);
@@ -159,9 +207,21 @@ function settingsOf(given: ReadonlyMap<SettingName, Given>, reverse: string | un
   const [problem] = problems;
   if (problem !== undefined) {
     const one = given.get(problem.name);
-    throw new Refusal(`${one?.written} ${problem.reason}, not ${one?.text}`);
+    throw new Refusal(`${one?.written} ${problem.reason}, not ${withoutCredentials(one?.text ?? '')}`);
   }
-  return resolveSettings(settings, reverse);
+  return settings;
+}
+
+function withoutCredentials(text: string): string {
+  return text.replace(/^([^/]*\/\/)?[^/]*@/, '$1…@');
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** The value that a text means; a text that means none stays one, and is refused by the table. */
@@ -173,8 +233,12 @@ function valueOf(shape: SettingShape, text: string): unknown {
       return text === 'true' ? true : text === 'false' ? false : text;
     case 'list':
       return text.split(',').filter((one) => one !== '');
+    case 'addresses':
+    case 'certificates':
+      return parsed(text);
     case 'choice':
     case 'text':
+    case 'proxy':
       return text;
   }
 }

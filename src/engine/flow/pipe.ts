@@ -1,12 +1,7 @@
 // Two sockets joined until both directions have ended: what tunnels and upgraded connections are.
 import type { Socket } from 'node:net';
 import type { ResponseReceiver, UpstreamConnection } from '../upstream/connection.ts';
-
-/** Counts what crosses a pipe. */
-export interface PipeObserver {
-  sent(bytes: number): void;
-  received(bytes: number): void;
-}
+import type { PipeObserver } from './pipe-observer.ts';
 
 const nothing = (): void => undefined;
 
@@ -36,17 +31,17 @@ export async function pipe(
     await new Promise<void>((fulfil, reject) => {
       const receiver = rawReceiver({
         bytes: (chunk) => {
-          observer.received(chunk.length);
           if (!client.write(chunk)) upstream.pause();
+          observer.received(chunk);
         },
         bytesEnd: () => client.end(),
         drained: () => client.resume(),
         failed: reject,
       });
       const forward = (chunk: Buffer): void => {
-        observer.sent(chunk.length);
         connection.touch();
         if (!upstream.write(chunk)) client.pause();
+        observer.sent(chunk);
       };
       client.on('data', forward);
       client.on('drain', () => upstream.resume());

@@ -10,9 +10,11 @@ import type { ResponseHead } from '../../http/head.ts';
 import { writeResponseHead } from '../../http/writer.ts';
 import type { Responder } from '../listen/responder.ts';
 import type { Answer } from '../upstream/answer.ts';
+import { RefusedPeer } from '../upstream/secure.ts';
 import type { LiveFlow } from './live-flow.ts';
 import { wrongWay } from './own-pages.ts';
 import { refusal, respondWhole, toProxyError, type OwnAnswer } from './refusal.ts';
+import { observeStream } from './streamed-body.ts';
 import { Transfer, type ContentObserver } from './transfer.ts';
 
 /** Passes upstream's answer on, byte for byte where nothing had to be changed. */
@@ -30,7 +32,9 @@ export async function respond(
     : forwarded;
   flow.record.state('streaming');
   responder.begin({ ...head, fields }, framing, answer.intact && fields === head.fields ? answer.bytes : undefined);
-  const transfer = new Transfer(answer, responder, observersOf(flow, keeping, record));
+  const stream = observeStream(flow, head.fields);
+  const observers = observersOf(flow, keeping, record);
+  const transfer = new Transfer(answer, responder, stream === undefined ? observers : [...observers, stream]);
   const watching = cancellation.onCancel((reason) => {
     answer.abort('client-left');
     transfer.cancel(reason);
@@ -43,6 +47,7 @@ export async function respond(
     throw error;
   } finally {
     watching.dispose();
+    if (stream?.finish !== undefined) await stream.finish();
   }
 }
 
@@ -137,8 +142,9 @@ export function respondOwn(flow: LiveFlow, answer: OwnAnswer): void {
   const { exchange, record } = flow;
   const { head, body } = answer;
   beginOwn(flow, head);
-  respondWhole(exchange.responder, answer, exchange.head.method === 'HEAD');
-  if (body.length > 0) record.responseContent(body);
+  const headOnly = exchange.head.method === 'HEAD';
+  respondWhole(exchange.responder, answer, headOnly);
+  if (body.length > 0 && !headOnly) record.responseContent(body);
   record.responseEnd(Fields.none);
 }
 
@@ -150,6 +156,7 @@ export function answerFailure(flow: LiveFlow, thrown: unknown): void {
   const { exchange, record, parts } = flow;
   const { responder, connection, head } = exchange;
   record.fail(error.toRecord());
+  if (error.cause instanceof RefusedPeer) record.refusedTls(error.cause.tls);
   if (error.code === 'internal') parts.report(error);
   if (responder.started) {
     responder.abort();
@@ -161,5 +168,6 @@ export function answerFailure(flow: LiveFlow, thrown: unknown): void {
     return;
   }
   const direct = error.code === 'bad-target' && connection.role.kind === 'forward' && head.target.startsWith('/');
-  respondOwn(flow, direct ? wrongWay(head) : refusal(error, head.fields.get('accept'), parts.clock.wall()));
+  const now = parts.clock.wall();
+  respondOwn(flow, direct ? wrongWay(head, now) : refusal(error, head.fields.get('accept'), now));
 }

@@ -11,16 +11,18 @@ import type { UpstreamIdentity } from '../upstream/identity.ts';
 import type { Lease } from '../upstream/pool.ts';
 import { OWN_NAME, tunnelDestination } from './destination.ts';
 import type { LiveFlow } from './live-flow.ts';
-import { pipe, type PipeObserver } from './pipe.ts';
+import { pipe } from './pipe.ts';
+import type { PipeObserver } from './pipe-observer.ts';
 import { sniffTunnel, type Sniffed } from './tunnel-sniff.ts';
+import { observeUpgrade } from './websocket.ts';
 
 // How long a client that will be intercepted may wait for its server to speak first, before that is let speak; in ms.
 const PATIENCE = 500;
 
 function recordPipe(flow: LiveFlow): PipeObserver {
   return {
-    sent: (bytes) => flow.record.tunnelBytes('request', bytes),
-    received: (bytes) => flow.record.tunnelBytes('response', bytes),
+    sent: ({ length }) => flow.record.tunnelBytes('request', length),
+    received: ({ length }) => flow.record.tunnelBytes('response', length),
   };
 }
 
@@ -49,7 +51,13 @@ export async function runUpgrade(flow: LiveFlow, answer: Answer): Promise<void> 
   record.state('streaming');
   const rest = exchange.connection.detach();
   const { socket } = exchange.connection;
-  await withTunnelSlot(flow, () => pipe(socket, answer.connection, rest, settings.timeouts.idle, recordPipe(flow)));
+  const { fields } = answer.head;
+  const observer = observeUpgrade(flow, { protocol: fields.get('upgrade'), fields }, recordPipe(flow));
+  try {
+    await withTunnelSlot(flow, () => pipe(socket, answer.connection, rest, settings.timeouts.idle, observer));
+  } finally {
+    await observer.finish();
+  }
 }
 
 const ESTABLISHED = Buffer.from('HTTP/1.1 200 Connection Established\r\n\r\n', 'latin1');
@@ -104,7 +112,8 @@ interface Tunnel {
 }
 
 async function dial(flow: LiveFlow, identity: UpstreamIdentity): Promise<Lease> {
-  const lease = await flow.parts.pool.lease(identity, flow.exchange.cancellation, 'tunnel');
+  const { pool, routes } = flow.parts;
+  const lease = await pool.lease(routes.identityFor(identity, 'tunnel'), flow.exchange.cancellation, 'tunnel');
   flow.leased(lease, false);
   return lease;
 }

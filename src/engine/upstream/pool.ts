@@ -11,7 +11,9 @@ import { parserLimits } from '../parser-limits.ts';
 import { UpstreamConnection, type ConnectionParts } from './connection.ts';
 import { dial, type DialTiming } from './dial.ts';
 import { identityKey, type UpstreamIdentity } from './identity.ts';
+import { routeRecord } from './route-record.ts';
 import type { OwnAddress } from './resolve.ts';
+import type { UpstreamTrust } from './trust.ts';
 
 /** A connection for one exchange, and how it was come by. */
 export interface Lease {
@@ -44,10 +46,10 @@ export interface PoolParts {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly isOwn: OwnAddress;
+  readonly trust: UpstreamTrust;
   readonly settings: () => EngineSettings;
 }
 
-const CLEAN_UP_EVERY = 50;
 const REMEMBERED_ORIGINS = 200;
 
 export class Pool implements Disposable {
@@ -59,6 +61,8 @@ export class Pool implements Disposable {
   #exchanges = 0;
   #version = 0;
   #ended = false;
+  /** Counts the changes of what connections rest on. */
+  #generation = 0;
 
   constructor(parts: PoolParts) {
     this.#parts = parts;
@@ -87,13 +91,13 @@ export class Pool implements Disposable {
    * @param fresh says why an idle one must not be used, where that is so.
    */
   lease(identity: UpstreamIdentity, cancellation: Cancellation, fresh?: OpenReason): Lease | Promise<Lease> {
-    if (++this.#exchanges % CLEAN_UP_EVERY === 0) this.#cleanUp();
+    const { cleanUpEvery, maxPerOrigin: limit } = this.#parts.settings().pool;
+    if (++this.#exchanges % cleanUpEvery === 0) this.#cleanUp();
     const group = this.#group(identity);
     if (fresh === undefined) {
       const idle = this.#takeIdle(group);
       if (idle !== undefined) return this.#reuse(group, idle);
     }
-    const limit = this.#parts.settings().pool.maxPerOrigin;
     if (limit > 0 && group.busy >= limit && fresh !== 'tunnel') return this.#wait(group, identity, cancellation, fresh);
     return this.#open(group, identity, cancellation, fresh, undefined);
   }
@@ -118,6 +122,29 @@ export class Pool implements Disposable {
   /** Ends all idle connections; the busy ones end after their exchange where `settings().keepAlive` is off. */
   closeAllIdle(reason: CloseReason): void {
     for (const group of this.#groups.values()) for (const connection of [...group.idle]) connection.close(reason);
+  }
+
+  /** What connections rest on has changed: idle ones end now, busy ones after their exchange. */
+  renew(): void {
+    this.#generation++;
+    this.closeAllIdle('settings-changed');
+    for (const group of this.#groups.values()) {
+      for (const connection of group.all) connection.spoiled ??= 'settings-changed';
+    }
+  }
+
+  /** Holds to changed limits: idle connections beyond them end, oldest first, and who waits goes on where there is room. */
+  adapt(): void {
+    const { maxIdlePerOrigin, maxIdle, maxPerOrigin } = this.#parts.settings().pool;
+    for (const group of this.#groups.values()) {
+      for (const connection of group.idle.slice(0, Math.max(0, group.idle.length - maxIdlePerOrigin))) {
+        connection.close('idle-limit');
+      }
+      const room = maxPerOrigin === 0 ? Infinity : Math.max(0, maxPerOrigin - group.busy);
+      for (const waiter of group.waiters.splice(0, room)) waiter.ready();
+    }
+    const idle = [...this.#groups.values()].flatMap((group) => group.idle);
+    for (const connection of idle.slice(0, Math.max(0, this.#idleCount - maxIdle))) connection.close('idle-limit');
   }
 
   /** At most `limit` origins, those with connections first; what could never be reached is left out. */
@@ -189,7 +216,7 @@ export class Pool implements Disposable {
       remote,
       localPort,
       ...(waitedFor === undefined ? {} : { waitedFor }),
-      ...(dialled.tls === undefined ? {} : { tls: dialled.tls }),
+      ...routeRecord(connection.identity, dialled),
     };
     return { connection, record };
   }
@@ -228,14 +255,20 @@ export class Pool implements Disposable {
     fresh: OpenReason | undefined,
     waitedFor: number | undefined,
   ): Promise<Lease> {
-    const { clock, isOwn, settings } = this.#parts;
+    const { clock, isOwn, trust, settings } = this.#parts;
+    const generation = this.#generation;
+    const timeout = settings().timeouts.connect;
     group.connecting++;
     this.#version++;
     try {
-      const dialled = await dial(identity, { clock, isOwn, timeout: settings().timeouts.connect, cancellation });
+      const parserLimits = this.#connectionParts.limits;
+      const dialled = await dial(identity, { clock, isOwn, trust, parserLimits, timeout, cancellation });
       const connection = new UpstreamConnection(this.#nextId++, identity, dialled, this.#connectionParts);
       group.all.add(connection);
       group.opened++;
+      if (generation !== this.#generation) connection.spoiled ??= 'settings-changed';
+      // Whoever spoke with a proxy on the way left the socket paused.
+      if (identity.via !== undefined) dialled.socket.resume();
       this.#spoilUnlessKept(connection);
       const record: ConnectionRecord = {
         id: connection.id,
@@ -245,7 +278,7 @@ export class Pool implements Disposable {
         remote: connection.remote,
         localPort: connection.localPort,
         ...(waitedFor === undefined ? {} : { waitedFor }),
-        ...(dialled.tls === undefined ? {} : { tls: dialled.tls }),
+        ...routeRecord(identity, dialled),
       };
       return { connection, record, dial: dialled.timing };
     } finally {

@@ -2,21 +2,18 @@
 import { describeCache, describeConnection, describeFind, describeStore } from '../../formats/decisions.ts';
 import { describeClientTls, describeTunnel } from '../../formats/tunnels.ts';
 import { formatBytes, formatDuration } from '../../formats/numbers.ts';
-import type { ConnectionRecord, Leniency, TunnelRecord } from '../../contract/decisions.ts';
-import type { BodyRecord, FlowDetail, MessageRecord, Timing } from '../../contract/model.ts';
+import type { Leniency, TunnelRecord } from '../../contract/decisions.ts';
+import type { BodyRecord, FlowDetail, MessageRecord } from '../../contract/model.ts';
 import { decodeOctets, readable } from '../model/readable.ts';
+import { upstreamTlsSection } from './tls-rows.ts';
 import { shownUrl, shownValue } from '../model/secrets.ts';
 import type { Translate } from '../translate.ts';
 import { facts, type Icon, type Item } from './item.ts';
+import { messageSection } from './message-rows.ts';
 import type { RowSurroundings } from './request-rows.ts';
+import { leaf, type Section } from './section.ts';
 
 type Side = 'request' | 'response';
-
-/** A section and the rows below it. */
-export interface Section {
-  readonly item: Item;
-  readonly children: readonly Item[];
-}
 
 const icons = {
   general: { id: 'globe' },
@@ -28,10 +25,6 @@ const icons = {
   cache: { id: 'database' },
   hint: { id: 'info' },
 } as const satisfies Record<string, Icon>;
-
-function leaf(id: string, label: string, value: string, copies = value): Item {
-  return { id, label, description: value, context: 'value', tooltip: [[label, value]], copies };
-}
 
 /** The row for a flow whose engine is gone. */
 export function lostRow(id: string, t: Translate): Item {
@@ -163,6 +156,8 @@ export function bodyRemark(body: BodyRecord, t: Translate): string | undefined {
 function bodyRow(flow: FlowDetail, side: Side, { t }: RowSurroundings): Section | undefined {
   const message = flow[side];
   if (message === undefined || message.body.size === 0) return undefined;
+  // The bytes of an upgraded connection are no body; its messages are shown instead.
+  if (flow.kind === 'upgrade') return undefined;
   const type = message.fields.find(([name]) => name.toLowerCase() === 'content-type')?.[1];
   const title = side === 'request' ? t('Request body') : t('Response body');
   return {
@@ -178,8 +173,17 @@ function bodyRow(flow: FlowDetail, side: Side, { t }: RowSurroundings): Section 
   };
 }
 
+type Timed = Pick<FlowDetail, 'kind' | 'timing'>;
+
+/** What the last phase was: a pipe that was open, an answer of the proxy's own (or its cache's), or one from upstream. */
+function lastPhase({ kind, timing }: Timed, t: Translate): string {
+  if (kind !== 'exchange') return t('open');
+  return timing.firstByte === undefined ? t('answer') : t('download');
+}
+
 /** The phases in their order. */
-function phasesOf(timing: Timing, t: Translate): readonly (readonly [name: string, ms: number])[] {
+function phasesOf(flow: Timed, t: Translate): readonly (readonly [name: string, ms: number])[] {
+  const { timing } = flow;
   const all: readonly (readonly [string, number | undefined])[] = [
     [t('queued'), timing.queued],
     [t('waited'), timing.waited],
@@ -188,14 +192,15 @@ function phasesOf(timing: Timing, t: Translate): readonly (readonly [name: strin
     [t('TLS'), timing.tls],
     [t('sent'), timing.sent],
     [t('waiting'), timing.firstByte],
-    [t('download'), timing.download],
+    [lastPhase(flow, t), timing.download],
   ];
   return all.filter((phase): phase is readonly [string, number] => phase[1] !== undefined);
 }
 
 /** The whole time as the sum of its phases. */
-export function timingText(timing: Timing, t: Translate): string {
-  const phases = phasesOf(timing, t).map(([name, ms]) => `${name} ${formatDuration(ms)}`);
+export function timingText(flow: Timed, t: Translate): string {
+  const { timing } = flow;
+  const phases = phasesOf(flow, t).map(([name, ms]) => `${name} ${formatDuration(ms)}`);
   const total = timing.total === undefined ? undefined : formatDuration(timing.total);
   if (phases.length === 0) return total ?? t('not finished');
   return total === undefined ? phases.join(' + ') : `${total} = ${phases.join(' + ')}`;
@@ -203,25 +208,19 @@ export function timingText(timing: Timing, t: Translate): string {
 
 function timingSection(flow: FlowDetail, { t }: RowSurroundings): Section {
   const id = `${flow.id}/timing`;
-  const children = phasesOf(flow.timing, t).map(([name, ms], index) =>
-    leaf(`${id}/${index}`, name, formatDuration(ms)),
-  );
+  const children = phasesOf(flow, t).map(([name, ms], index) => leaf(`${id}/${index}`, name, formatDuration(ms)));
   return {
     item: {
       id,
       label: t('Timing'),
-      description: timingText(flow.timing, t),
+      description: timingText(flow, t),
       icon: icons.timing,
       ...(children.length > 0 ? { expandable: 'collapsed' as const } : {}),
       context: 'section',
-      copies: timingText(flow.timing, t),
+      copies: timingText(flow, t),
     },
     children,
   };
-}
-
-function tlsText(tls: ConnectionRecord['tls']): string | undefined {
-  return tls === undefined ? undefined : facts(tls.version, tls.cipher, tls.alpn);
 }
 
 function connectionSection(flow: FlowDetail, { t }: RowSurroundings): Section | undefined {
@@ -234,8 +233,12 @@ function connectionSection(flow: FlowDetail, { t }: RowSurroundings): Section | 
     leaf(`${id}/local`, t('Local port'), String(connection.localPort)),
     leaf(`${id}/exchange`, t('Exchange on this connection'), String(connection.exchange)),
   ];
-  const tls = tlsText(connection.tls);
-  if (tls !== undefined) children.push(leaf(`${id}/tls`, t('TLS'), tls));
+  if (connection.via !== undefined) children.push(leaf(`${id}/via`, t('Upstream proxy'), connection.via));
+  if (connection.overridden !== undefined) {
+    children.push(
+      leaf(`${id}/overridden`, t('Connected to instead (wirelens.dnsOverrides, or the tunnel)'), connection.overridden),
+    );
+  }
   const words = describeConnection(connection);
   return {
     item: {
@@ -305,8 +308,10 @@ export function detailSections(flow: FlowDetail, surroundings: RowSurroundings):
     bodyRow(flow, 'request', surroundings),
     headerSection(flow, 'response', surroundings),
     bodyRow(flow, 'response', surroundings),
+    messageSection(flow, surroundings),
     timingSection(flow, surroundings),
     connectionSection(flow, surroundings),
+    upstreamTlsSection(flow, surroundings),
     cacheSection(flow, surroundings),
   ];
   return sections.filter((section) => section !== undefined);
@@ -321,7 +326,7 @@ export function detailTooltip(
   if (flow.response !== undefined) lines.push([t('Answer'), flow.response.startLine]);
   if (flow.error !== undefined) lines.push([t('Error'), `${flow.error.message}. ${flow.error.advice}`]);
   lines.push([t('Started'), new Date(flow.startedAt).toLocaleTimeString()]);
-  lines.push([t('Timing'), timingText(flow.timing, t)]);
+  lines.push([t('Timing'), timingText(flow, t)]);
   if (flow.connection !== undefined) lines.push([t('Connection'), describeConnection(flow.connection)]);
   if (flow.decision !== undefined) lines.push([t('Cache'), describeCache(flow.decision)]);
   lines.push([
