@@ -46,7 +46,7 @@ describe('refused requests', () => {
     },
     {
       name: 'bytes that are no HTTP',
-      bytes: '\x16\x03\x01\x02\x00\x01\x00\x01',
+      bytes: '\x17\x03\x03\x02\x00\x01\x00\x01',
       status: 400,
       says: /\(byte 0\)/,
       code: 'bad-request',
