@@ -105,10 +105,10 @@ describe('a flow', () => {
   it('keeps the bytes that were no request', async () => {
     const proxy = await stage.proxy();
     const client = await stage.client(proxy);
-    client.send('\x16\x03\x01\x00\xff');
+    client.send('\x17\x03\x03\x00\xff');
     await client.readAnswer();
     const { refusedBytes, url, method } = await proxy.detail();
-    assert.match(refusedBytes ?? '', /16/);
+    assert.match(refusedBytes ?? '', /17/);
     assert.deepEqual([url, method], ['', '']);
   });
 });
