@@ -228,6 +228,7 @@ export class Engine implements Disposable {
       cache: this.cache,
       pool: this.pool,
       routes: this.#routes,
+      deadlines: this.#deadlines,
       recorder: this.recorder,
       tunnels: this.#tunnels,
       settings: () => this.#settings,

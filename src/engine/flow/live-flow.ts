@@ -8,6 +8,7 @@ import type { HttpCache } from '../../cache/cache.ts';
 import type { FlowRecording, Recorder } from '../capture/recorder.ts';
 import type { Authority } from '../intercept/authority.ts';
 import type { Interception } from '../intercept/interception.ts';
+import type { Deadlines } from '../deadlines.ts';
 import type { Admission } from '../listen/admission.ts';
 import type { InsideConnection } from '../listen/listener.ts';
 import type { ClientSide, Exchange } from '../listen/exchange.ts';
@@ -25,6 +26,7 @@ export interface FlowParts {
   readonly cache: HttpCache;
   readonly pool: Pool;
   readonly routes: Routes;
+  readonly deadlines: Deadlines;
   readonly recorder: Recorder;
   /** Tunnels and upgraded connections that are open now. */
   readonly tunnels: { open: number };

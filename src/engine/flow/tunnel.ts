@@ -144,9 +144,15 @@ async function passThrough(tunnel: Tunnel, lease: Lease, early: Buffer): Promise
 /** Nobody is dialled yet: what is inside decides whether anybody is. */
 async function openUp(tunnel: Tunnel, early: Buffer): Promise<void> {
   const { flow, socket, identity, own } = tunnel;
+  const { deadlines, clock } = flow.parts;
   const { request, clientIdle } = flow.settings.timeouts;
-  const patience = { silence: own ? clientIdle : PATIENCE, rest: request };
-  const sniffed = await sniffTunnel(socket, early, { patience });
+  // Our own name has no upstream that could speak first: there an idle client is only idle.
+  const patience = own ? undefined : { silence: PATIENCE, rest: request };
+  const watched = { deadline: clock.monotonic() + clientIdle, expire: () => socket.destroy() };
+  deadlines.watch(watched);
+  const sniffed = await sniffTunnel(socket, early, patience === undefined ? {} : { patience }).finally(() => {
+    deadlines.unwatch(watched);
+  });
   recordInside(tunnel, sniffed);
   const { inside, first, hello } = sniffed;
   if (inside === 'nothing') {
