@@ -161,7 +161,40 @@ export type CloseReason =
   | 'client-left'
   | 'surplus-bytes'
   | 'tunnel-ended'
+  | 'settings-changed'
   | 'stopped';
+
+/** One certificate of a chain. Long lists of names are cut. */
+export interface CertificateRecord {
+  /** As `CN=api.test, O=Example`. */
+  readonly subject: string;
+  readonly issuer: string;
+  /** Subject alternative names, as `DNS:api.test`. */
+  readonly names: readonly string[];
+  /** ms since 1970. */
+  readonly validFrom: number;
+  readonly validTo: number;
+  /** SHA-256, in hex with colons. */
+  readonly fingerprint: string;
+}
+
+/** What TLS with upstream came to. */
+export interface TlsRecord {
+  readonly version: string;
+  readonly cipher: string;
+  /** Empty where none was negotiated. */
+  readonly alpn: string;
+  /** The server's own certificate first. */
+  readonly chain: readonly CertificateRecord[];
+  /** Whether the server sent an OCSP response along (RFC 6066 §8). */
+  readonly stapled: boolean;
+  /** Whether an earlier session was resumed. */
+  readonly resumed: boolean;
+  /** What is wrong with the certificate, in words; it was accepted nevertheless where the connection was used. */
+  readonly problem?: string;
+  /** The file of the client certificate that was set for the host. */
+  readonly clientCertificate?: string;
+}
 
 /** How the connection for an exchange was come by. Times in ms. */
 export interface ConnectionRecord {
@@ -179,8 +212,12 @@ export interface ConnectionRecord {
   /** `address:port` of upstream's end. */
   readonly remote: string;
   readonly localPort: number;
-  /** Negotiated TLS, where the connection has it. */
-  readonly tls?: { readonly version: string; readonly cipher: string; readonly alpn: string };
+  /** The upstream proxy that it goes through, as `http://proxy:3128`; `remote` is then the proxy's. */
+  readonly via?: string;
+  /** The address that `wirelens.dnsOverrides` names for the host. */
+  readonly overridden?: string;
+  /** Negotiated TLS, where the connection has it; one value for all exchanges on a connection. */
+  readonly tls?: TlsRecord;
   /** Set when the exchange was sent again on a new connection because the reused one died before any answer. */
   readonly retried?: boolean;
   /** Why the connection was closed after this exchange, where it was. */

@@ -228,6 +228,7 @@ const CLOSED: Record<CloseReason, string> = {
   error: 'an error on it',
   'client-left': 'the client went away',
   'surplus-bytes': 'upstream sent more than it had announced',
+  'settings-changed': 'the settings for upstream changed',
   'tunnel-ended': 'the tunnel ended',
   stopped: 'the proxy was stopped',
 };
@@ -249,6 +250,9 @@ export function describeConnection(record: ConnectionRecord): string {
     const idle = record.idleFor === undefined ? '' : `, idle ${duration(record.idleFor)}`;
     parts.push(`Reused: ${ordinal(record.exchange)} exchange${idle}`);
   }
+  if (record.via !== undefined) parts.push(`via ${record.via}`);
+  if (record.overridden !== undefined) parts.push(`address set to ${record.overridden} (dnsOverrides)`);
+  if (record.tls?.problem !== undefined) parts.push(`certificate not verified: ${record.tls.problem}`);
   if (record.closed !== undefined) parts.push(describeClose(record.closed));
   return parts.join(' · ');
 }

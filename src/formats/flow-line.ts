@@ -32,6 +32,7 @@ function outcome(summary: FlowSummary): (string | undefined)[] {
 export function flowLine(summary: FlowSummary): string {
   const request = [summary.method, summary.url].filter((part) => part !== '').join(' ') || 'refused bytes';
   const status = summary.status === undefined ? '' : ` ${summary.status}`;
-  const rest = outcome(summary).filter((part) => part !== undefined);
+  const mark = summary.unverified === true ? '⚠ certificate not verified' : undefined;
+  const rest = [...outcome(summary), mark].filter((part) => part !== undefined);
   return escapeText([`${request}${status}`, ...rest].join(' · '));
 }

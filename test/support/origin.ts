@@ -8,7 +8,7 @@ import {
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { Certificate } from './certificates.ts';
 import { Conversation } from './conversation.ts';
 
@@ -16,7 +16,7 @@ export interface OriginOptions {
   readonly host?: string;
   readonly port?: number;
   /** Makes it a TLS server. */
-  readonly certificate?: Certificate;
+  readonly certificate?: Certificate & TlsOptions;
 }
 
 async function listen(server: Server | HttpServer, options: OriginOptions): Promise<number> {
@@ -131,6 +131,7 @@ export class HttpOrigin extends Origin {
         ? createHttpServer(listener)
         : createHttpsServer({ ...options.certificate }, listener);
     this.server.on('connection', (socket: Socket) => this.track(socket));
+    this.server.on('tlsClientError', () => undefined);
   }
 
   /** Takes requests to upgrade; without it they are ordinary ones. */

@@ -69,6 +69,7 @@ export async function detailOf(
     leniencies: [...(record.leniencies ?? [])],
     removed: { request: record.requestRemoved, response: record.responseRemoved },
     ...(record.connection === undefined ? {} : { connection: record.connection }),
+    ...(record.refusedTls === undefined ? {} : { refusedTls: record.refusedTls }),
     ...(record.decision === undefined ? {} : { decision: record.decision }),
   };
   const read: Section = async (tag) => {

@@ -1,5 +1,5 @@
 // What the store keeps of a flow beside its bytes: few fields and shared strings, since there may be 200,000 of them.
-import type { CacheRecord, ConnectionRecord, Leniency } from '../../contract/decisions.ts';
+import type { CacheRecord, ConnectionRecord, Leniency, TlsRecord } from '../../contract/decisions.ts';
 import type { ErrorRecord } from '../../contract/errors.ts';
 import type { CacheWord, FlowState, FlowSummary } from '../../contract/model.ts';
 import type { MessageLog } from './message-log.ts';
@@ -62,6 +62,7 @@ export class FlowRecord {
   responseRemoved = nothing;
   error: ErrorRecord | undefined;
   connection: ConnectionRecord | undefined;
+  refusedTls: TlsRecord | undefined;
   decision: CacheRecord | undefined;
   leniencies: Leniency[] | undefined;
   pieces: Pieces = [];
@@ -150,6 +151,7 @@ export function summaryOf(
   if (record.status !== 0) summary.status = record.status;
   if (record.final && duration !== undefined) summary.duration = duration;
   if (record.mediaType !== undefined) summary.mediaType = record.mediaType;
+  if (record.connection?.tls?.problem !== undefined) summary.unverified = true;
   if (record.error !== undefined) summary.error = record.error;
   if (record.messages !== undefined) summary.messages = record.messages.total;
   return summary;

@@ -1,6 +1,6 @@
 // Records live flows: every method is a few stores and one copy, so that looking never slows what is looked at.
 import { Emitter } from '../../base/emitter.ts';
-import type { CacheRecord, ConnectionRecord, Leniency } from '../../contract/decisions.ts';
+import type { CacheRecord, ConnectionRecord, Leniency, TlsRecord } from '../../contract/decisions.ts';
 import type { ErrorRecord } from '../../contract/errors.ts';
 import type { Counters, FlowId, FlowState, FlowSummary } from '../../contract/model.ts';
 import type { EngineSettings } from '../../contract/settings.ts';
@@ -199,6 +199,12 @@ export class FlowRecording {
   connection(connection: ConnectionRecord): void {
     const record = this.#live();
     if (record !== undefined) record.connection = connection;
+  }
+
+  /** TLS with an upstream whose certificate was refused. */
+  refusedTls(tls: TlsRecord): void {
+    const record = this.#live();
+    if (record !== undefined) record.refusedTls = tls;
   }
 
   /** The cache's decision; the last one counts. */

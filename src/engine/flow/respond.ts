@@ -10,6 +10,7 @@ import type { ResponseHead } from '../../http/head.ts';
 import { writeResponseHead } from '../../http/writer.ts';
 import type { Responder } from '../listen/responder.ts';
 import type { Answer } from '../upstream/answer.ts';
+import { RefusedPeer } from '../upstream/secure.ts';
 import type { LiveFlow } from './live-flow.ts';
 import { wrongWay } from './own-pages.ts';
 import { refusal, respondWhole, toProxyError, type OwnAnswer } from './refusal.ts';
@@ -155,6 +156,7 @@ export function answerFailure(flow: LiveFlow, thrown: unknown): void {
   const { exchange, record, parts } = flow;
   const { responder, connection, head } = exchange;
   record.fail(error.toRecord());
+  if (error.cause instanceof RefusedPeer) record.refusedTls(error.cause.tls);
   if (error.code === 'internal') parts.report(error);
   if (responder.started) {
     responder.abort();

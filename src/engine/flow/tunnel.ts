@@ -5,6 +5,8 @@ import { Fields } from '../../http/fields.ts';
 import { sniff } from '../listen/sniff.ts';
 import type { Answer } from '../upstream/answer.ts';
 import type { ResponseReceiver, UpstreamConnection } from '../upstream/connection.ts';
+import type { UpstreamIdentity } from '../upstream/identity.ts';
+import type { Lease } from '../upstream/pool.ts';
 import { OWN_NAME, tunnelDestination } from './destination.ts';
 import type { LiveFlow } from './live-flow.ts';
 import type { PipeObserver } from './pipe-observer.ts';
@@ -166,6 +168,10 @@ async function sniffTunnel(
   }
 }
 
+async function openTunnel({ parts, exchange }: LiveFlow, identity: UpstreamIdentity): Promise<Lease> {
+  return await parts.pool.lease(parts.routes.identityFor(identity, 'tunnel'), exchange.cancellation, 'tunnel');
+}
+
 /** Runs a CONNECT: dials upstream before it says 200, then finds out what is inside. */
 export async function runTunnel(flow: LiveFlow): Promise<void> {
   const { exchange, parts, settings, record } = flow;
@@ -175,7 +181,7 @@ export async function runTunnel(flow: LiveFlow): Promise<void> {
     throw new ProxyError('too-many-tunnels', { tunnels: parts.tunnels.open });
   }
   const own = identity.host === OWN_NAME;
-  const lease = own ? undefined : await parts.pool.lease(identity, exchange.cancellation, 'tunnel');
+  const lease = own ? undefined : await openTunnel(flow, identity);
   if (lease !== undefined) flow.leased(lease, false);
   const established = Buffer.from('HTTP/1.1 200 Connection Established\r\n\r\n', 'latin1');
   const { socket } = exchange.connection;

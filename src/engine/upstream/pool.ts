@@ -11,7 +11,9 @@ import { parserLimits } from '../parser-limits.ts';
 import { UpstreamConnection, type ConnectionParts } from './connection.ts';
 import { dial, type DialTiming } from './dial.ts';
 import { identityKey, type UpstreamIdentity } from './identity.ts';
+import { routeRecord } from './route-record.ts';
 import type { OwnAddress } from './resolve.ts';
+import type { UpstreamTrust } from './trust.ts';
 
 /** A connection for one exchange, and how it was come by. */
 export interface Lease {
@@ -44,6 +46,7 @@ export interface PoolParts {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly isOwn: OwnAddress;
+  readonly trust: UpstreamTrust;
   readonly settings: () => EngineSettings;
 }
 
@@ -58,6 +61,8 @@ export class Pool implements Disposable {
   #exchanges = 0;
   #version = 0;
   #ended = false;
+  /** Counts the changes of what connections rest on. */
+  #generation = 0;
 
   constructor(parts: PoolParts) {
     this.#parts = parts;
@@ -117,6 +122,15 @@ export class Pool implements Disposable {
   /** Ends all idle connections; the busy ones end after their exchange where `settings().keepAlive` is off. */
   closeAllIdle(reason: CloseReason): void {
     for (const group of this.#groups.values()) for (const connection of [...group.idle]) connection.close(reason);
+  }
+
+  /** What connections rest on has changed: idle ones end now, busy ones after their exchange. */
+  renew(): void {
+    this.#generation++;
+    this.closeAllIdle('settings-changed');
+    for (const group of this.#groups.values()) {
+      for (const connection of group.all) connection.spoiled ??= 'settings-changed';
+    }
   }
 
   /** Holds to changed limits: idle connections beyond them end, oldest first, and who waits goes on where there is room. */
@@ -202,7 +216,7 @@ export class Pool implements Disposable {
       remote,
       localPort,
       ...(waitedFor === undefined ? {} : { waitedFor }),
-      ...(dialled.tls === undefined ? {} : { tls: dialled.tls }),
+      ...routeRecord(connection.identity, dialled),
     };
     return { connection, record };
   }
@@ -241,14 +255,20 @@ export class Pool implements Disposable {
     fresh: OpenReason | undefined,
     waitedFor: number | undefined,
   ): Promise<Lease> {
-    const { clock, isOwn, settings } = this.#parts;
+    const { clock, isOwn, trust, settings } = this.#parts;
+    const generation = this.#generation;
+    const timeout = settings().timeouts.connect;
     group.connecting++;
     this.#version++;
     try {
-      const dialled = await dial(identity, { clock, isOwn, timeout: settings().timeouts.connect, cancellation });
+      const parserLimits = this.#connectionParts.limits;
+      const dialled = await dial(identity, { clock, isOwn, trust, parserLimits, timeout, cancellation });
       const connection = new UpstreamConnection(this.#nextId++, identity, dialled, this.#connectionParts);
       group.all.add(connection);
       group.opened++;
+      if (generation !== this.#generation) connection.spoiled ??= 'settings-changed';
+      // Whoever spoke with a proxy on the way left the socket paused.
+      if (identity.via !== undefined) dialled.socket.resume();
       this.#spoilUnlessKept(connection);
       const record: ConnectionRecord = {
         id: connection.id,
@@ -258,7 +278,7 @@ export class Pool implements Disposable {
         remote: connection.remote,
         localPort: connection.localPort,
         ...(waitedFor === undefined ? {} : { waitedFor }),
-        ...(dialled.tls === undefined ? {} : { tls: dialled.tls }),
+        ...routeRecord(identity, dialled),
       };
       return { connection, record, dial: dialled.timing };
     } finally {

@@ -99,7 +99,8 @@ function isFinal(summary: FlowSummary): boolean {
 function descriptionOf({ summary, lost }: FlowRow, surroundings: RowSurroundings): string {
   const { t } = surroundings;
   const progress = lost ? facts(summary.status?.toString(), t('cut off')) : progressOf(summary, surroundings);
-  return facts(lost ? t('details lost') : undefined, isFinal(summary) ? outcomeOf(summary, t) : progress);
+  const mark = summary.unverified === true ? `⚠ ${t('certificate not verified')}` : undefined;
+  return facts(lost ? t('details lost') : undefined, isFinal(summary) ? outcomeOf(summary, t) : progress, mark);
 }
 
 /** Words for menus: `flow`, whether it is lost, and what can be opened or sent again. */

@@ -34,6 +34,10 @@ describe('flowLine', () => {
       'GET http://api.test/users 200 · 0.3 ms · 1.2 kB · HIT',
     );
   });
+  it('marks an answer of an upstream that was not verified', () => {
+    const line = flowLine({ ...done, unverified: true });
+    assert.equal(line, 'GET http://api.test/users 200 · 34 ms · 1.2 kB · ⚠ certificate not verified');
+  });
   it('says why a flow failed', () => {
     const error = { code: 'connection-refused', source: 'upstream', message: 'Upstream refused', advice: '' } as const;
     assert.equal(

@@ -41,6 +41,13 @@ describe('requestRow', () => {
       icon: 'zap',
     },
     {
+      what: 'an answer of a server whose certificate was not verified',
+      changes: { unverified: true },
+      label: 'GET /v1/users?page=1',
+      description: '200 · 34 ms · 1.2 kB · ⚠ certificate not verified',
+      icon: 'check',
+    },
+    {
       what: 'an error',
       changes: { method: 'POST', status: 502, state: 'failed', error: refused },
       label: 'POST /v1/users?page=1',
