@@ -236,3 +236,22 @@ export type Leniency =
   | 'obs-fold'
   | 'transfer-encoding-in-http-1.0'
   | 'content-length-with-transfer-encoding';
+
+/** Why a flow's messages are not read any further; its bytes go on as before. */
+export type DecoderLoss =
+  | 'reserved-bits'
+  | 'reserved-opcode'
+  | 'masking'
+  | 'control-frame'
+  | 'fragmentation'
+  | 'length'
+  /** An extension that we don't know was agreed on. */
+  | 'unknown-extension'
+  /** A Content-Encoding that we don't know. */
+  | 'unknown-coding'
+  /** Compressed bytes that cannot be decoded. */
+  | 'not-decodable'
+  /** A message that became too large when it was decoded. */
+  | 'too-large'
+  /** Messages came faster than they could be decoded. */
+  | 'behind';

@@ -35,6 +35,8 @@ export interface FlowSummary {
   readonly error?: ErrorRecord;
   /** Where the client was started from; the main port is `main`. */
   readonly source: string;
+  /** Messages so far, of a WebSocket or a streamed body; undefined for flows that have none. */
+  readonly messages?: number;
   /** Set where upstream's certificate is wrong and was accepted (`https.allowInvalidCertificates`). */
   readonly unverified?: true;
 }

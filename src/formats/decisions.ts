@@ -5,6 +5,7 @@ import type {
   CacheRecord,
   CloseReason,
   ConnectionRecord,
+  DecoderLoss,
   FindDecision,
   LifetimeOrigin,
   MissReason,
@@ -254,4 +255,23 @@ export function describeConnection(record: ConnectionRecord): string {
   if (record.tls?.problem !== undefined) parts.push(`certificate not verified: ${record.tls.problem}`);
   if (record.closed !== undefined) parts.push(describeClose(record.closed));
   return parts.join(' · ');
+}
+
+const losses: Readonly<Record<DecoderLoss, string>> = {
+  'reserved-bits': 'a reserved bit is set that no extension explains (RFC 6455 §5.2)',
+  'reserved-opcode': 'a frame has an opcode without meaning (RFC 6455 §5.2)',
+  masking: 'the client must mask its frames and the server must not (RFC 6455 §5.1)',
+  'control-frame': 'a control frame is longer than 125 bytes or in fragments (RFC 6455 §5.5)',
+  fragmentation: 'fragments of messages are out of order (RFC 6455 §5.4)',
+  length: 'a frame’s length is not in its shortest form, or too large (RFC 6455 §5.2)',
+  'unknown-extension': 'an extension is in use that is not known here',
+  'unknown-coding': 'the Content-Encoding is not known here',
+  'not-decodable': 'compressed bytes are damaged',
+  'too-large': 'a message became too large when it was decoded',
+  behind: 'messages came faster than they could be decoded',
+};
+
+/** Why messages are not read any further. */
+export function describeLoss(reason: DecoderLoss): string {
+  return losses[reason];
 }

@@ -1,7 +1,13 @@
 // Servers to stand behind the proxy: raw ones that a test speaks for word by word, and node:http ones.
-import { createServer as createHttpServer, type RequestListener, type Server as HttpServer } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server as HttpServer,
+} from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { Certificate } from './certificates.ts';
 import { Conversation } from './conversation.ts';
@@ -126,6 +132,11 @@ export class HttpOrigin extends Origin {
         : createHttpsServer({ ...options.certificate }, listener);
     this.server.on('connection', (socket: Socket) => this.track(socket));
     this.server.on('tlsClientError', () => undefined);
+  }
+
+  /** Takes requests to upgrade; without it they are ordinary ones. */
+  onUpgrade(listener: (request: IncomingMessage, socket: Duplex, head: Buffer) => void): void {
+    this.server.on('upgrade', listener);
   }
 
   static async start(handler: RequestListener, options: OriginOptions = {}): Promise<HttpOrigin> {

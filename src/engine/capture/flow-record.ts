@@ -2,6 +2,7 @@
 import type { CacheRecord, ConnectionRecord, Leniency, TlsRecord } from '../../contract/decisions.ts';
 import type { ErrorRecord } from '../../contract/errors.ts';
 import type { CacheWord, FlowState, FlowSummary } from '../../contract/model.ts';
+import type { MessageLog } from './message-log.ts';
 import type { Pieces } from './slabs.ts';
 import { detached } from './text.ts';
 
@@ -65,6 +66,8 @@ export class FlowRecord {
   decision: CacheRecord | undefined;
   leniencies: Leniency[] | undefined;
   pieces: Pieces = [];
+  /** Set once the flow turns out to carry messages. */
+  messages: MessageLog | undefined;
 
   constructor(
     number: number,
@@ -150,5 +153,6 @@ export function summaryOf(
   if (record.mediaType !== undefined) summary.mediaType = record.mediaType;
   if (record.connection?.tls?.problem !== undefined) summary.unverified = true;
   if (record.error !== undefined) summary.error = record.error;
+  if (record.messages !== undefined) summary.messages = record.messages.total;
   return summary;
 }

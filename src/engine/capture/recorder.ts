@@ -8,6 +8,7 @@ import type { Fields } from '../../http/fields.ts';
 import type { SpillFile } from '../platform/temporary.ts';
 import { BodyWriter } from './body-writer.ts';
 import { cacheWord, flags, tags, type FlowRecord, type Point, type Side } from './flow-record.ts';
+import { MessageRecorder } from './message-recorder.ts';
 import { Selection } from '../../rules/selection.ts';
 import { FlowStore } from './store.ts';
 import { SharedValues } from './shared-values.ts';
@@ -113,6 +114,17 @@ export class FlowRecording {
     else record.responseSize += bytes;
     record.flags |= side === 'request' ? flags.requestTruncated : flags.responseTruncated;
     if (!record.dirty) this.#shared.store.touch(record);
+  }
+
+  /** Records what the bytes of this flow say as messages; undefined where the flow is only counted. */
+  messages(): MessageRecorder | undefined {
+    if (this.#live() === undefined) return undefined;
+    const { store } = this.#shared;
+    return new MessageRecorder(
+      store,
+      () => this.#live(),
+      () => this.#shared.maxBody,
+    );
   }
 
   requestEnd(trailers: Fields): void {

@@ -9,12 +9,8 @@ import type { UpstreamIdentity } from '../upstream/identity.ts';
 import type { Lease } from '../upstream/pool.ts';
 import { OWN_NAME, tunnelDestination } from './destination.ts';
 import type { LiveFlow } from './live-flow.ts';
-
-/** Counts what crosses a pipe. */
-interface PipeObserver {
-  sent(bytes: number): void;
-  received(bytes: number): void;
-}
+import type { PipeObserver } from './pipe-observer.ts';
+import { observeUpgrade } from './websocket.ts';
 
 const nothing = (): void => undefined;
 
@@ -42,17 +38,17 @@ async function pipe(
     await new Promise<void>((fulfil, reject) => {
       const receiver = rawReceiver({
         bytes: (chunk) => {
-          observer.received(chunk.length);
           if (!client.write(chunk)) upstream.pause();
+          observer.received(chunk);
         },
         bytesEnd: () => client.end(),
         drained: () => client.resume(),
         failed: reject,
       });
       const forward = (chunk: Buffer): void => {
-        observer.sent(chunk.length);
         connection.touch();
         if (!upstream.write(chunk)) client.pause();
+        observer.sent(chunk);
       };
       client.on('data', forward);
       client.on('drain', () => upstream.resume());
@@ -86,8 +82,8 @@ function endInTime(client: Socket, limit: number): void {
 
 function recordPipe(flow: LiveFlow): PipeObserver {
   return {
-    sent: (bytes) => flow.record.tunnelBytes('request', bytes),
-    received: (bytes) => flow.record.tunnelBytes('response', bytes),
+    sent: ({ length }) => flow.record.tunnelBytes('request', length),
+    received: ({ length }) => flow.record.tunnelBytes('response', length),
   };
 }
 
@@ -116,7 +112,13 @@ export async function runUpgrade(flow: LiveFlow, answer: Answer): Promise<void> 
   record.state('streaming');
   const rest = exchange.connection.detach();
   const { socket } = exchange.connection;
-  await withTunnelSlot(flow, () => pipe(socket, answer.connection, rest, settings.timeouts.idle, recordPipe(flow)));
+  const { fields } = answer.head;
+  const observer = observeUpgrade(flow, { protocol: fields.get('upgrade'), fields }, recordPipe(flow));
+  try {
+    await withTunnelSlot(flow, () => pipe(socket, answer.connection, rest, settings.timeouts.idle, observer));
+  } finally {
+    await observer.finish();
+  }
 }
 
 /** What the first bytes in a tunnel turned out to be, with all that was read of them. */

@@ -8,8 +8,9 @@ import { upstreamTlsSection } from './tls-rows.ts';
 import { shownUrl, shownValue } from '../model/secrets.ts';
 import type { Translate } from '../translate.ts';
 import { facts, type Icon, type Item } from './item.ts';
-import { leaf, type Section } from './section.ts';
+import { messageSection } from './message-rows.ts';
 import type { RowSurroundings } from './request-rows.ts';
+import { leaf, type Section } from './section.ts';
 
 type Side = 'request' | 'response';
 
@@ -144,6 +145,8 @@ export function bodyRemark(body: BodyRecord, t: Translate): string | undefined {
 function bodyRow(flow: FlowDetail, side: Side, { t }: RowSurroundings): Section | undefined {
   const message = flow[side];
   if (message === undefined || message.body.size === 0) return undefined;
+  // The bytes of an upgraded connection are no body; its messages are shown instead.
+  if (flow.kind === 'upgrade') return undefined;
   const type = message.fields.find(([name]) => name.toLowerCase() === 'content-type')?.[1];
   const title = side === 'request' ? t('Request body') : t('Response body');
   return {
@@ -292,6 +295,7 @@ export function detailSections(flow: FlowDetail, surroundings: RowSurroundings):
     bodyRow(flow, 'request', surroundings),
     headerSection(flow, 'response', surroundings),
     bodyRow(flow, 'response', surroundings),
+    messageSection(flow, surroundings),
     timingSection(flow, surroundings),
     connectionSection(flow, surroundings),
     upstreamTlsSection(flow, surroundings),

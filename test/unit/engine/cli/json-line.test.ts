@@ -40,6 +40,7 @@ describe('the JSON line of a flow', () => {
       connection: null,
       tls: null,
       cache: { word: 'none', find: null, store: null },
+      messages: null,
       error: null,
     });
   });

@@ -151,6 +151,17 @@ describe('requestRow', () => {
     assert.equal(row({}).copies, 'http://api.test:8080/v1/users?page=1');
   });
 
+  it('shows a stream as it goes on, and what it came to', () => {
+    const streaming = row({ state: 'streaming', messages: 3, startedAt: surroundings.now - 12_000 });
+    assert.deepEqual([streaming.icon?.id, streaming.description], ['circle-outline', '200 · 00:12 · streaming']);
+    assert.equal(row({ messages: 1 }).description, '200 · 34 ms · 1 message');
+    assert.equal(row({ messages: 1200 }).description, '200 · 34 ms · 1,200 messages');
+  });
+
+  it('is another row when a message came, so that what is open below it is looked at again', () => {
+    assert.notDeepEqual(row({ state: 'streaming', messages: 3 }), row({ state: 'streaming', messages: 4 }));
+  });
+
   it('keeps its id while it changes', () => {
     assert.equal(row({ state: 'waiting' }).id, row({ state: 'done' }).id);
   });
