@@ -59,6 +59,24 @@ function heldSource(bytes: Uint8Array): Source {
   };
 }
 
+/** A copy that threads can read. */
+function leaseOfCopy(bytes: Buffer): Lease {
+  const memory = new SharedArrayBuffer(bytes.length);
+  new Uint8Array(memory).set(bytes);
+  const { length } = bytes;
+  return { pieces: [{ kind: 'memory', memory, offset: 0, length }], size: length, release: () => undefined };
+}
+
+/** What a message says of its content. */
+interface Said {
+  readonly contentEncoding: string | undefined;
+  readonly mediaType: string | undefined;
+}
+
+function saidBy(message: MessageRecord | undefined): Said {
+  return { contentEncoding: fieldOf(message, 'content-encoding'), mediaType: fieldOf(message, 'content-type') };
+}
+
 function fieldOf(message: MessageRecord | undefined, lowerCaseName: string): string | undefined {
   const values = (message?.fields ?? []).filter(([name]) => name.toLowerCase() === lowerCaseName);
   return values.length === 0 ? undefined : values.map(([, value]) => value).join(', ');
@@ -111,14 +129,27 @@ export class BodyReader implements Disposable {
     if (number === undefined || detail === undefined || this.#cancel.signal.aborted) return undefined;
     const message = detail[choice.side];
     const lease = this.#store.body(number, choice.side) ?? noLease;
-    const { source, notes } = await this.#content(lease, message, choice.form);
+    const { source, notes } = await this.#content(lease, saidBy(message), choice.form);
+    return this.#opened(source, [...recordNotes(detail, message), ...notes]);
+  }
+
+  /** Opens content that lies elsewhere than in the record; it must not change. What is very large is not decoded. */
+  async openContent(bytes: Buffer, form: BodyChoice['form'], said: Said): Promise<OpenedBody | undefined> {
+    if (form === 'wire') return this.#opened(heldSource(bytes), []);
+    if (bytes.length > DECODED_LIMIT) {
+      return this.#opened(heldSource(bytes), ['It is shown as it was sent: it is too large to be decoded.']);
+    }
+    const { source, notes } = await this.#content(leaseOfCopy(bytes), said, form);
+    return this.#opened({ ...source, held: source.size }, notes);
+  }
+
+  #opened(source: Source, notes: readonly string[]): OpenedBody | undefined {
     if (this.#cancel.signal.aborted) {
       source.release();
       return undefined;
     }
-    const all = [...recordNotes(detail, message), ...notes];
     const handle = this.#add(source);
-    return { handle, size: source.size, ...(all.length === 0 ? {} : { note: all.join(' ') }) };
+    return { handle, size: source.size, ...(notes.length === 0 ? {} : { note: notes.join(' ') }) };
   }
 
   /** At most 256 KiB from `offset` on; nothing at the end, and nothing from a handle that was closed. */
@@ -145,9 +176,8 @@ export class BodyReader implements Disposable {
     for (const handle of this.#handles.keys()) this.closeBody(handle);
   }
 
-  async #content(lease: Lease, message: MessageRecord | undefined, form: BodyChoice['form']): Promise<Content> {
-    const contentEncoding = fieldOf(message, 'content-encoding') ?? '';
-    const { language } = looksOf(fieldOf(message, 'content-type'));
+  async #content(lease: Lease, { contentEncoding = '', mediaType }: Said, form: BodyChoice['form']): Promise<Content> {
+    const { language } = looksOf(mediaType);
     const isPretty = form === 'pretty' && language === 'json';
     if (form === 'wire' || lease.size === 0 || (contentEncoding === '' && !isPretty)) {
       return { source: wireSource(lease), notes: [] };

@@ -20,7 +20,7 @@ export interface FlowParts {
   readonly admission: Admission;
   readonly cache: HttpCache;
   readonly pool: Pool;
-  readonly recorder: Recorder;
+  readonly recorder: Pick<Recorder, 'begin'>;
   /** Tunnels and upgraded connections that are open now. */
   readonly tunnels: { open: number };
   settings(): EngineSettings;

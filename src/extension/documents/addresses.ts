@@ -27,6 +27,18 @@ export function pathOfDocument({ id, side, kind }: DocumentAddress, name: string
   return `/${id}/${side}/${kind}/${name}`;
 }
 
+const cachePrefix = 'cache-';
+
+/** What stands in the place of a flow's id for the content of a cache entry. */
+export function cacheDocumentId(entry: string): string {
+  return `${cachePrefix}${entry}`;
+}
+
+/** Whether the id of a document is that of a cache entry. */
+export function isOfCache(id: string): boolean {
+  return id.startsWith(cachePrefix);
+}
+
 /** Undefined for paths that are none of ours. */
 export function documentAtPath(path: string): DocumentAddress | undefined {
   const [, id, side, kind, name, ...more] = path.split('/');
@@ -57,4 +69,9 @@ export function bodyDocumentName(summary: FlowSummary, side: DocumentAddress['si
 export function flowDocumentName(summary: FlowSummary): string {
   const stem = stemOf(summary.url);
   return `${[summary.method, stem].filter((part) => part !== '').join(' ')} #${summary.number}.http`;
+}
+
+/** The name of the document with the content of a cache entry, such as `users (cached).json`. */
+export function cacheDocumentName(url: string, extension: string): string {
+  return `${stemOf(url) || 'response'} (cached)${extension}`;
 }

@@ -28,7 +28,8 @@ async function detailOrSay(flows: FlowStore, id: string): Promise<FlowDetail | u
   return flow;
 }
 
-async function showText(uri: vscode.Uri, language: string | undefined): Promise<void> {
+/** Shows a document in a language, where VS Code knows that. */
+export async function showText(uri: vscode.Uri, language: string | undefined): Promise<void> {
   const opened = await vscode.workspace.openTextDocument(uri);
   const document =
     language !== undefined &&
