@@ -76,6 +76,7 @@ export interface Timing {
 /** All of a flow but its bodies. */
 export interface FlowDetail extends FlowSummary {
   readonly clientAddress: string;
+  /** 0 where the proxy asked by itself, to revalidate a cache entry. */
   readonly clientConnection: number;
   /** The how manieth exchange on the client's connection, from 1. */
   readonly clientExchange: number;

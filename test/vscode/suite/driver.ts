@@ -39,9 +39,7 @@ const routes: Readonly<Record<string, Route>> = {
       .end(german ? 'Guten Tag\n' : 'Hello\n');
   },
   '/large': (_request, response) => {
-    response
-      .writeHead(200, { 'Content-Type': 'text/plain', 'Cache-Control': 'max-age=600' })
-      .end('x'.repeat(700_000));
+    response.writeHead(200, { 'Content-Type': 'text/plain', 'Cache-Control': 'max-age=600' }).end('x'.repeat(700_000));
   },
   '/users': (_request, response) => {
     response.writeHead(200, {
