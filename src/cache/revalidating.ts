@@ -15,7 +15,8 @@ export interface Revalidation {
 
 /**
  * The request for an entry: the fields named in its Vary as they were, and `no-cache`, which makes this cache and those
- * behind it ask the origin (RFC 9111 §5.2.1.4). Credentials were never stored, so they are not sent.
+ * behind it ask the origin (RFC 9111 §5.2.1.4). Credentials are known, and sent,
+ * only where Vary names their field.
  */
 export function revalidationOf(entry: Entry, authority: string): Revalidation {
   const lines: [string, string][] = [['Host', authority]];

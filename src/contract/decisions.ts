@@ -148,7 +148,7 @@ export interface EntryStanding {
   readonly because: Because;
   /** Whether upstream can be asked if it is still the same; otherwise it is fetched again. */
   readonly validates: boolean;
-  /** The only source that is answered with it (Set-Cookie). */
+  /** The only source that is answered with it; undefined where any is. */
   readonly source?: string;
 }
 

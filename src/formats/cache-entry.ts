@@ -28,7 +28,7 @@ function cause({ standing }: CacheEntrySummary): string {
     case 'heuristic':
       return 'of a tenth of the time since `Last-Modified`';
     case 'forced':
-      return 'the cache is forced';
+      return 'cache.mode is force';
     case 'ttl':
       return 'of the limit cache.ttl';
     default:
@@ -44,6 +44,6 @@ export function describeEntry(entry: CacheEntrySummary, now: number): string {
   const age = ageOf(entry, now);
   const why = `because ${cause(entry)}, age ${seconds(age)}`;
   if (age >= lifetime) return `Stale for ${seconds(age - lifetime)} ${why}: the next request ${next}`;
-  const only = standing.source === undefined ? '' : `, for the source ${standing.source} only (\`Set-Cookie\`)`;
+  const only = standing.source === undefined ? '' : `, for the source ${standing.source} only`;
   return `Fresh for ${seconds(lifetime - age)} ${why}${only}`;
 }

@@ -79,7 +79,7 @@ describe('an entry in the snapshot', () => {
         ['Set-Cookie', 'a=b'],
       ],
       1,
-      'Fresh for 59 s because `max-age=60`, age 1 s, for the source main only (`Set-Cookie`)',
+      'Fresh for 59 s because `max-age=60`, age 1 s, for the source main only',
     ],
   ];
   for (const [fields, age, explanation] of cases) {
