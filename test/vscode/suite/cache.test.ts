@@ -117,9 +117,13 @@ if (window) {
     });
 
     it('opens the content of an entry', async () => {
+      await curl(proxy, `${upstream.origin}/cached`);
+      await window.waitForRow('Cache', '/cached');
       await choose('openCacheEntry', '/cached');
-      await eventually('the document', async () => (await window.editorTabs()).includes('cached (cached).txt'));
-      assert.equal(vscode.window.activeTextEditor?.document.getText(), 'kept for ten minutes\n');
+      await eventually('the document', () => vscode.window.activeTextEditor !== undefined);
+      const document = vscode.window.activeTextEditor?.document;
+      assert.match(document?.uri.path ?? '', /\/cached \(cached\)\.txt$/);
+      assert.equal(document?.getText(), 'kept for ten minutes\n');
       await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     });
 
