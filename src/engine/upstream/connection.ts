@@ -295,7 +295,7 @@ export class UpstreamConnection implements ResponseSink, Watched {
 
   #brokenOff(cause?: unknown): ProxyError {
     const { bodyReceived: received, bodyExpected: expected } = this.#parser;
-    const ofTotal = expected === undefined ? '' : ` of ${expected}`;
+    const ofTotal = expected === undefined ? '' : ` of ${expected.toLocaleString('en-US')}`;
     return new ProxyError('broken-off', { received, ofTotal }, cause);
   }
 

@@ -19,7 +19,7 @@ function summaryLines(flow: FlowDetail, { t, revealed }: Surroundings): string[]
     [t('URL'), shownUrl(flow.url, revealed)],
     [t('Started'), new Date(flow.startedAt).toISOString()],
     [t('Error'), flow.error === undefined ? undefined : `${flow.error.message}. ${flow.error.advice}`],
-    [t('Timing'), timingText(flow.timing, t)],
+    [t('Timing'), timingText(flow, t)],
     [t('Client'), clientText(flow, t)],
     [t('Connection'), flow.connection === undefined ? undefined : connectionText(flow.connection)],
     [t('Cache'), flow.decision === undefined ? undefined : describeCache(flow.decision)],
