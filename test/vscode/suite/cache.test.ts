@@ -101,7 +101,7 @@ if (window) {
 
     it('pins and unpins an entry, and refuses to pin more than half of the cache', async () => {
       await choose('pinCacheEntry', '/cached');
-      await eventually('the pin', async () => /pinned$/.test(await description('/cached')));
+      await eventually('the pin', async () => (await description('/cached')).endsWith('pinned'));
       await choose('unpinCacheEntry', '/cached');
       await eventually('no pin', async () => !/pinned/.test(await description('/cached')));
       await setSetting('cache.maxSize', 1);
