@@ -31,6 +31,8 @@ export type MissReason =
   | 'response-no-cache'
   /** A HEAD response disagreed with what is stored (RFC 9111 §4.3.5). */
   | 'head-differs'
+  /** Somebody marked the stored response as expired, to see what the client makes of it. */
+  | 'marked-expired'
   /** Older than the setting `cache.ttl`, counted from storing or the last validation. */
   | 'ttl'
   /** Stored with a Set-Cookie for another source. */
@@ -136,6 +138,19 @@ export type StoreDecision =
       readonly limit?: number;
       readonly because: Because;
     };
+
+/** Whether a stored response answers by itself, and what decides on that. */
+export interface EntryStanding {
+  /** Why the next request goes to upstream whatever its age is; undefined where only its age counts. */
+  readonly outdated?: 'no-cache' | 'head-differs' | 'marked-expired';
+  /** Where its lifetime comes from. */
+  readonly origin: LifetimeOrigin;
+  readonly because: Because;
+  /** Whether upstream can be asked if it is still the same; otherwise it is fetched again. */
+  readonly validates: boolean;
+  /** The only source that is answered with it; undefined where any is. */
+  readonly source?: string;
+}
 
 /** All that the cache decided for one flow. */
 export interface CacheRecord {

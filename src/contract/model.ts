@@ -1,5 +1,5 @@
 // The values that views show: flows, connections, cache entries and the state of the proxy, plain and complete.
-import type { CacheRecord, CloseReason, ConnectionRecord, Leniency, TlsRecord } from './decisions.ts';
+import type { CacheRecord, CloseReason, ConnectionRecord, EntryStanding, Leniency, TlsRecord } from './decisions.ts';
 import type { ErrorRecord } from './errors.ts';
 
 /** Identity of a flow: the engine's epoch and a number that counts up from 1, as `epoch.number`. */
@@ -80,6 +80,7 @@ export interface Timing {
 /** All of a flow but its bodies. */
 export interface FlowDetail extends FlowSummary {
   readonly clientAddress: string;
+  /** 0 where the proxy asked by itself, to revalidate a cache entry. */
   readonly clientConnection: number;
   /** The how manieth exchange on the client's connection, from 1. */
   readonly clientExchange: number;
@@ -124,32 +125,51 @@ export interface OriginSummary {
 
 /** One stored response. Times in seconds, sizes in bytes. */
 export interface CacheEntrySummary {
-  /** Identity of the entry for `evictCacheEntry`. */
+  /** Identity of the entry for the calls that concern one. */
   readonly id: string;
   readonly method: string;
   readonly url: string;
   readonly status: number;
   readonly mediaType?: string;
+  readonly contentEncoding?: string;
   readonly size: number;
   /** ms since 1970, when it was stored or last validated. */
   readonly storedAt: number;
   /** ms since 1970, until when it is served without asking upstream; in the past when it is stale. */
   readonly freshUntil: number;
-  readonly age: number;
+  /** How old it was already at `storedAt` (RFC 9111 §4.2.3). */
+  readonly ageAtStoring: number;
   readonly lifetime: number;
   readonly hits: number;
-  /** Why it is or is not servable, in words. */
-  readonly explanation: string;
+  /** Never evicted to make room. */
+  readonly pinned: boolean;
+  readonly standing: EntryStanding;
   /** The request fields that this variant is for, as `Name: value`. */
   readonly variant: readonly string[];
+  /** How many variants of its URL are stored, this one included. */
+  readonly variants: number;
 }
 
-/** The cache as a whole; `entries` holds the most recently used, at most 200. */
+/** What the entries of a snapshot are sorted by: the most recently used, the largest, the oldest or the most useful first. */
+export type CacheOrder = (typeof cacheOrders)[number];
+
+export const cacheOrders = ['recent', 'size', 'age', 'hits'] as const;
+
+/** The cache as a whole; `entries` holds the first in its order, at most 200. */
 export interface CacheSnapshot {
   readonly entries: readonly CacheEntrySummary[];
+  readonly order: CacheOrder;
   readonly total: number;
   readonly bytes: number;
   readonly maxBytes: number;
+}
+
+/** What is stored of one host. */
+export interface CacheHost {
+  /** As it stands in Host: `api.test:8080`. */
+  readonly host: string;
+  readonly entries: number;
+  readonly bytes: number;
 }
 
 /** Counters since the engine started. */

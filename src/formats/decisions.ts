@@ -49,7 +49,8 @@ function directive(name: string, because: Because): string {
   return found?.[1] ?? name;
 }
 
-function originInWords(origin: LifetimeOrigin, because: Because): string {
+/** What a lifetime comes from, as `max-age=60`. */
+export function originInWords(origin: LifetimeOrigin, because: Because): string {
   switch (origin) {
     case 'max-age':
     case 's-maxage':
@@ -80,6 +81,7 @@ const MISSES: Record<MissReason, (decision: Miss) => string> = {
   'response-no-cache': ({ validating }) =>
     `Miss: the stored response said \`no-cache\`${validating ? ', asking upstream' : ''}`,
   'head-differs': () => 'Miss: a HEAD response differed from what is stored',
+  'marked-expired': ({ validating }) => `Miss: marked as expired${validating ? ', asking upstream' : ', no validator'}`,
   ttl: ({ limit }) =>
     limit === undefined ? 'Expired: older than cache.ttl' : `Expired: older than the limit of ${seconds(limit)}`,
   source: () => 'Miss: stored for another source (Set-Cookie)',

@@ -88,6 +88,13 @@ export class FlowRecording {
     return this.number !== 0;
   }
 
+  /** What was decided and what went wrong so far, whether the flow is recorded or not. */
+  get outcome(): { readonly decision?: CacheRecord; readonly error?: ErrorRecord } {
+    const decision = this.#decision;
+    const error = this.#error;
+    return { ...(decision === undefined ? {} : { decision }), ...(error === undefined ? {} : { error }) };
+  }
+
   /** The request's head as on the wire, and the names of the fields that were not forwarded. */
   requestHead(bytes: Buffer, removed: readonly string[]): void {
     const record = this.#live();

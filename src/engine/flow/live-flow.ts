@@ -22,7 +22,7 @@ export interface FlowParts {
   readonly cache: HttpCache;
   readonly pool: Pool;
   readonly routes: Routes;
-  readonly recorder: Recorder;
+  readonly recorder: Pick<Recorder, 'begin'>;
   /** Tunnels and upgraded connections that are open now. */
   readonly tunnels: { open: number };
   settings(): EngineSettings;

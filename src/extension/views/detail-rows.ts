@@ -5,6 +5,7 @@ import type { Leniency } from '../../contract/decisions.ts';
 import type { BodyRecord, FlowDetail, MessageRecord } from '../../contract/model.ts';
 import { decodeOctets, readable } from '../model/readable.ts';
 import { upstreamTlsSection } from './tls-rows.ts';
+import { clientText } from '../model/client-text.ts';
 import { shownUrl, shownValue } from '../model/secrets.ts';
 import type { Translate } from '../translate.ts';
 import { facts, type Icon, type Item } from './item.ts';
@@ -69,13 +70,7 @@ function generalSection(flow: FlowDetail, { t, revealed }: RowSurroundings): Sec
   add('url', t('URL'), url, flow.url);
   add('status', t('Status'), flow.response?.startLine ?? flow.status?.toString());
   add('started', t('Started'), new Date(flow.startedAt).toLocaleString());
-  const client = t(
-    '{0}, exchange {1} on connection {2}',
-    flow.clientAddress,
-    flow.clientExchange,
-    flow.clientConnection,
-  );
-  add('client', t('Client'), client);
+  add('client', t('Client'), clientText(flow, t));
   add('source', t('Source'), flow.source);
   const bodies = t('{0} sent, {1} received', formatBytes(flow.requestBytes), formatBytes(flow.responseBytes));
   add('sizes', t('Body bytes'), bodies);

@@ -107,6 +107,14 @@ describe('the words for what the cache found', () => {
       'Miss: a HEAD response differed from what is stored',
     ],
     [
+      { kind: 'miss', reason: 'marked-expired', validating: true, because: because() },
+      'Miss: marked as expired, asking upstream',
+    ],
+    [
+      { kind: 'miss', reason: 'marked-expired', validating: false, because: because() },
+      'Miss: marked as expired, no validator',
+    ],
+    [
       { kind: 'miss', reason: 'ttl', validating: true, limit: 3600, because: because() },
       'Expired: older than the limit of 3,600 s',
     ],
