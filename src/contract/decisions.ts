@@ -161,6 +161,8 @@ export type CloseReason =
   | 'client-left'
   | 'surplus-bytes'
   | 'tunnel-ended'
+  /** HTTP/2: upstream said GOAWAY. */
+  | 'going-away'
   | 'stopped';
 
 /** How the connection for an exchange was come by. Times in ms. */
@@ -179,6 +181,8 @@ export interface ConnectionRecord {
   /** `address:port` of upstream's end. */
   readonly remote: string;
   readonly localPort: number;
+  /** For HTTP/2: the number of the stream, and how many others were under way when it began. */
+  readonly http2?: { readonly stream: number; readonly others: number };
   /** Negotiated TLS, where the connection has it. */
   readonly tls?: { readonly version: string; readonly cipher: string; readonly alpn: string };
   /** Set when the exchange was sent again on a new connection because the reused one died before any answer. */

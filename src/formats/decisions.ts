@@ -226,6 +226,7 @@ const CLOSED: Record<CloseReason, string> = {
   'keep-alive-off': 'keep-alive was turned off',
   error: 'an error on it',
   'client-left': 'the client went away',
+  'going-away': 'upstream said that it closes (GOAWAY)',
   'surplus-bytes': 'upstream sent more than it had announced',
   'tunnel-ended': 'the tunnel ended',
   stopped: 'the proxy was stopped',

@@ -65,6 +65,7 @@ export async function detailOf(
     clientAddress: record.clientAddress,
     clientConnection: record.clientConnection,
     clientExchange: record.clientExchange,
+    ...(record.clientStream === 0 ? {} : { clientStream: record.clientStream }),
     timing,
     leniencies: [...(record.leniencies ?? [])],
     removed: { request: record.requestRemoved, response: record.responseRemoved },

@@ -36,7 +36,7 @@ export async function runFlow(exchange: Exchange, parts: FlowParts): Promise<voi
     tellFailure(flow, error);
   } finally {
     flow.finish();
-    if (exchange.responder.started && !exchange.responder.finished) connection.socket.destroy();
+    if (exchange.responder.started && !exchange.responder.finished) connection.abandon();
   }
 }
 
@@ -46,7 +46,7 @@ function tellFailure(flow: LiveFlow, thrown: unknown): void {
     answerFailure(flow, thrown);
   } catch (error) {
     flow.parts.report(error instanceof Error ? error : new Error(String(error)));
-    flow.exchange.connection.socket.destroy();
+    flow.exchange.connection.abandon();
   }
 }
 
@@ -147,7 +147,10 @@ async function sendOrServeStale(
 /** The identity for this client: credentials bound to a connection are never shared. */
 function identityFor(flow: LiveFlow, identity: UpstreamIdentity): UpstreamIdentity {
   const { connection } = flow.exchange;
-  return connection.boundOrigins.has(identityKey(identity)) ? { ...identity, boundTo: connection.id } : identity;
+  if (connection.boundOrigins.has(identityKey(identity))) return { ...identity, boundTo: connection.id };
+  // A client that knows that its server speaks HTTP/2 without TLS gets just that, unless it is an upgrade or switched off.
+  const isSpoken = connection.protocol === 'http/2' && identity.scheme === 'http' && flow.settings.http2;
+  return isSpoken ? { ...identity, priorKnowledge: true } : identity;
 }
 
 const SERVER_FAILED: ReadonlySet<number> = new Set([500, 502, 503, 504]);
@@ -181,11 +184,20 @@ async function sendUpstream(flow: LiveFlow, destination: Destination, found: Ask
     {
       method: exchange.head.method,
       head: outgoing.head,
-      chunked: exchange.framing.kind === 'chunked',
+      target: outgoing.target,
+      fields: outgoing.fields,
+      framing: exchange.framing,
       body: exchange,
       ...(outgoing.upgrade ? { fresh: 'upgrade' as const } : {}),
     },
-    { pool: parts.pool, cancellation: exchange.cancellation, observer: flow, silence: settings.timeouts },
+    {
+      pool: parts.pool,
+      clock: parts.clock,
+      deadlines: parts.deadlines,
+      cancellation: exchange.cancellation,
+      observer: flow,
+      silence: settings.timeouts,
+    },
   );
 }
 

@@ -10,6 +10,9 @@ import type { Destination } from './destination.ts';
 export interface Outgoing {
   /** Start line, field lines and empty line. */
   readonly head: string;
+  /** What the head is made of, for HTTP/2. */
+  readonly target: string;
+  readonly fields: Fields;
   /** Names of the fields that were not forwarded. */
   readonly removed: readonly string[];
   /** Whether the client asks to leave HTTP/1.1 (RFC 9110 §7.8). */
@@ -58,6 +61,7 @@ export function outgoingRequest(request: RequestHead, destination: Destination, 
   let fields = withHost(kept, destination);
   fields = withConditions(fields, options.conditions);
   if (!upgrade) fields = withOwnFields(fields, request.minor, options);
-  const head = writeRequestHead({ method: request.method, target: destination.path, fields });
-  return { head, removed, upgrade };
+  const target = destination.path;
+  const head = writeRequestHead({ method: request.method, target, fields });
+  return { head, target, fields, removed, upgrade };
 }

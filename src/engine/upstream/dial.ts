@@ -29,6 +29,8 @@ export interface DialOptions {
   /** For name, connection and TLS together, in ms. */
   readonly timeout: number;
   readonly cancellation: Cancellation;
+  /** Whether HTTP/2 is offered (ALPN, RFC 7301). */
+  readonly http2: boolean;
 }
 
 const ATTEMPT_DELAY = 250;
@@ -66,7 +68,7 @@ function nameFailure(error: unknown, identity: UpstreamIdentity, address: string
   return new ProxyError('tls', { host: identity.host, cause }, error);
 }
 
-function open(identity: UpstreamIdentity, addresses: readonly Address[]): Socket {
+function open(identity: UpstreamIdentity, addresses: readonly Address[], http2: boolean): Socket {
   const common = {
     host: identity.host,
     port: identity.port,
@@ -78,8 +80,9 @@ function open(identity: UpstreamIdentity, addresses: readonly Address[]): Socket
   };
   if (identity.scheme === 'http') return connect({ ...common, noDelay: true });
   sharedContext ??= createSecureContext();
+  const ALPNProtocols = http2 ? ['h2', 'http/1.1'] : ['http/1.1'];
   const servername = isIP(identity.host) === 0 ? identity.host : '';
-  const socket = connectTls({ ...common, servername, secureContext: sharedContext, ALPNProtocols: ['http/1.1'] });
+  const socket = connectTls({ ...common, servername, secureContext: sharedContext, ALPNProtocols });
   socket.setNoDelay(true);
   return socket;
 }
@@ -120,7 +123,7 @@ export async function dial(identity: UpstreamIdentity, options: DialOptions): Pr
   const resolved = clock.monotonic();
   const address = formatAuthority(addresses[0]?.address ?? identity.host, identity.port, undefined);
   return await new Promise<Dialled>((fulfil, reject) => {
-    const socket = open(identity, addresses);
+    const socket = open(identity, addresses, options.http2);
     let connected = 0;
     const settle = (): void => {
       clearTimeout(timer);

@@ -7,6 +7,8 @@ export interface UpstreamIdentity {
   /** Lower case; a name, an IPv4 address, or an IPv6 address without brackets. */
   readonly host: string;
   readonly port: number;
+  /** HTTP/2 without TLS, spoken from the first byte (RFC 9113 §3.3); over TLS both sides agree by ALPN. */
+  readonly priorKnowledge?: true;
   /** The client connection whose credentials are bound to it (NTLM, Negotiate): never shared with another. */
   readonly boundTo?: number;
 }
@@ -14,5 +16,6 @@ export interface UpstreamIdentity {
 /** Equal for two identities exactly if their connections may be exchanged for each other. */
 export function identityKey(identity: UpstreamIdentity): string {
   const origin = `${identity.scheme}://${formatAuthority(identity.host, identity.port, identity.scheme)}`;
-  return identity.boundTo === undefined ? origin : `${origin} (client connection ${identity.boundTo})`;
+  const spoken = identity.priorKnowledge === true ? `${origin} (HTTP/2)` : origin;
+  return identity.boundTo === undefined ? spoken : `${spoken} (client connection ${identity.boundTo})`;
 }

@@ -9,35 +9,18 @@ import type { EngineSettings } from '../../contract/settings.ts';
 import type { Deadlines } from '../deadlines.ts';
 import { parserLimits } from '../parser-limits.ts';
 import { UpstreamConnection, type ConnectionParts } from './connection.ts';
-import { dial, type DialTiming } from './dial.ts';
+import { dial, type Dialled, type DialTiming } from './dial.ts';
+import { Group, type Waiter } from './group.ts';
+import { Http2UpstreamConnection, type Http2ConnectionParts } from './http2-connection.ts';
 import { identityKey, type UpstreamIdentity } from './identity.ts';
 import type { OwnAddress } from './resolve.ts';
 
 /** A connection for one exchange, and how it was come by. */
 export interface Lease {
-  readonly connection: UpstreamConnection;
+  readonly connection: UpstreamConnection | Http2UpstreamConnection;
   readonly record: ConnectionRecord;
   /** For a new connection. */
   readonly dial?: DialTiming;
-}
-
-interface Waiter {
-  readonly since: number;
-  readonly ready: () => void;
-}
-
-class Group {
-  readonly idle: UpstreamConnection[] = [];
-  readonly all = new Set<UpstreamConnection>();
-  readonly waiters: Waiter[] = [];
-  connecting = 0;
-  opened = 0;
-  reused = 0;
-  lastClose: CloseReason | undefined;
-
-  get busy(): number {
-    return this.all.size - this.idle.length + this.connecting;
-  }
 }
 
 export interface PoolParts {
@@ -50,9 +33,16 @@ export interface PoolParts {
 const CLEAN_UP_EVERY = 50;
 const REMEMBERED_ORIGINS = 200;
 
+/** The same upstream, asked in HTTP/1.1. */
+function plain(identity: UpstreamIdentity): UpstreamIdentity {
+  const { priorKnowledge: _spoken, ...rest } = identity;
+  return rest;
+}
+
 export class Pool implements Disposable {
   readonly #parts: PoolParts;
   readonly #connectionParts: ConnectionParts;
+  readonly #http2Parts: Http2ConnectionParts;
   readonly #groups = new Map<string, Group>();
   #idleCount = 0;
   #nextId = 1;
@@ -68,6 +58,11 @@ export class Pool implements Disposable {
       limits: () => parserLimits(parts.settings()),
       released: (connection) => this.#released(connection),
       closed: (connection, reason) => this.#closed(connection, reason),
+    };
+    this.#http2Parts = {
+      ...this.#connectionParts,
+      streamEnded: (connection) => this.#streamEnded(connection),
+      closed: (connection, reason) => this.#sharedClosed(connection, reason),
     };
   }
 
@@ -89,6 +84,10 @@ export class Pool implements Disposable {
   lease(identity: UpstreamIdentity, cancellation: Cancellation, fresh?: OpenReason): Lease | Promise<Lease> {
     if (++this.#exchanges % CLEAN_UP_EVERY === 0) this.#cleanUp();
     const group = this.#group(identity);
+    if (group.http2 !== undefined || group.opening !== undefined) {
+      const shared = this.#leaseShared(group, identity, cancellation, fresh);
+      if (shared !== undefined) return shared;
+    }
     if (fresh === undefined) {
       const idle = this.#takeIdle(group);
       if (idle !== undefined) return this.#reuse(group, idle);
@@ -115,9 +114,55 @@ export class Pool implements Disposable {
     }
   }
 
+  /** What HTTP/2 gives: room on a connection that is there, or the one that is being opened. */
+  #leaseShared(
+    group: Group,
+    identity: UpstreamIdentity,
+    cancellation: Cancellation,
+    fresh: OpenReason | undefined,
+  ): Lease | Promise<Lease> | undefined {
+    if (fresh !== undefined && fresh !== 'retry') return undefined;
+    if (group.http2 === 'refused') {
+      return identity.priorKnowledge === true ? this.lease(plain(identity), cancellation, fresh) : undefined;
+    }
+    const shared = group.withRoom();
+    if (shared !== undefined) return this.#share(group, shared);
+    return group.opening === undefined ? undefined : this.#afterOpening(group.opening, identity, cancellation, fresh);
+  }
+
+  async #afterOpening(
+    opening: Promise<void>,
+    identity: UpstreamIdentity,
+    cancellation: Cancellation,
+    fresh: OpenReason | undefined,
+  ): Promise<Lease> {
+    await opening;
+    cancellation.throwIfCancelled();
+    return await this.lease(identity, cancellation, fresh);
+  }
+
+  #share(group: Group, connection: Http2UpstreamConnection): Lease {
+    group.reused++;
+    this.#version++;
+    const { id, remote, localPort, dialled, exchanges, streams } = connection;
+    const record: ConnectionRecord = {
+      id,
+      kind: 'reused',
+      exchange: exchanges + 1,
+      remote,
+      localPort,
+      http2: { stream: 0, others: streams },
+      ...(dialled.tls === undefined ? {} : { tls: dialled.tls }),
+    };
+    return { connection, record };
+  }
+
   /** Ends all idle connections; the busy ones end after their exchange where `settings().keepAlive` is off. */
   closeAllIdle(reason: CloseReason): void {
-    for (const group of this.#groups.values()) for (const connection of [...group.idle]) connection.close(reason);
+    for (const group of this.#groups.values()) {
+      for (const connection of [...group.idle]) connection.close(reason);
+      for (const connection of [...group.shared]) if (connection.streams === 0) connection.retire(reason);
+    }
   }
 
   /** At most `limit` origins, those with connections first; what could never be reached is left out. */
@@ -216,6 +261,8 @@ export class Pool implements Disposable {
       throw cancellation.reason ?? new ProxyError('stopping');
     }
     const waitedFor = this.#parts.clock.monotonic() - since;
+    const shared = group.withRoom();
+    if (shared !== undefined && (fresh === undefined || fresh === 'retry')) return this.#share(group, shared);
     const idle = fresh === undefined ? this.#takeIdle(group) : undefined;
     if (idle !== undefined) return this.#reuse(group, idle, waitedFor);
     return await this.#open(group, identity, cancellation, fresh, waitedFor);
@@ -229,13 +276,16 @@ export class Pool implements Disposable {
     waitedFor: number | undefined,
   ): Promise<Lease> {
     const { clock, isOwn, settings } = this.#parts;
+    // An upgrade is a thing of HTTP/1.1, and so is a pipe.
+    const http2 = settings().http2 && fresh !== 'upgrade' && fresh !== 'tunnel';
+    const opened = this.#announceOpening(group, identity, http2);
     group.connecting++;
     this.#version++;
     try {
-      const dialled = await dial(identity, { clock, isOwn, timeout: settings().timeouts.connect, cancellation });
-      const connection = new UpstreamConnection(this.#nextId++, identity, dialled, this.#connectionParts);
-      group.all.add(connection);
-      group.opened++;
+      const timeout = settings().timeouts.connect;
+      const dialled = await dial(identity, { clock, isOwn, timeout, cancellation, http2 });
+      const connection = await this.#connectionOf(group, identity, dialled, timeout);
+      if (connection === undefined) return await this.lease(plain(identity), cancellation, fresh);
       this.#spoilUnlessKept(connection);
       const record: ConnectionRecord = {
         id: connection.id,
@@ -244,19 +294,85 @@ export class Pool implements Disposable {
         exchange: 1,
         remote: connection.remote,
         localPort: connection.localPort,
+        ...(connection instanceof UpstreamConnection ? {} : { http2: { stream: 0, others: 0 } }),
         ...(waitedFor === undefined ? {} : { waitedFor }),
         ...(dialled.tls === undefined ? {} : { tls: dialled.tls }),
       };
       return { connection, record, dial: dialled.timing };
     } finally {
+      opened?.();
       group.connecting--;
       this.#version++;
       if (group.waiters.length > 0) this.#serveWaiter(group);
     }
   }
 
+  /** Where HTTP/2 is to be expected, the others wait for this one instead of opening theirs; the result ends that. */
+  #announceOpening(group: Group, identity: UpstreamIdentity, http2: boolean): (() => void) | undefined {
+    const expected = identity.priorKnowledge === true || group.http2 === 'spoken';
+    if (!expected || !http2 || group.opening !== undefined) return undefined;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    group.opening = promise;
+    return () => {
+      group.opening = undefined;
+      resolve();
+    };
+  }
+
+  /** A connection of what was agreed on; undefined where upstream turned out not to speak HTTP/2 without TLS. */
+  async #connectionOf(
+    group: Group,
+    identity: UpstreamIdentity,
+    dialled: Dialled,
+    timeout: number,
+  ): Promise<UpstreamConnection | Http2UpstreamConnection | undefined> {
+    const agreed = dialled.tls?.alpn === 'h2' || identity.priorKnowledge === true;
+    if (!agreed) {
+      if (dialled.tls !== undefined) group.http2 = undefined;
+      const connection = new UpstreamConnection(this.#nextId++, identity, dialled, this.#connectionParts);
+      group.all.add(connection);
+      group.opened++;
+      return connection;
+    }
+    const connection = new Http2UpstreamConnection(this.#nextId++, identity, dialled, this.#http2Parts);
+    group.all.add(connection);
+    group.opened++;
+    if (identity.priorKnowledge === true && group.http2 === undefined) {
+      try {
+        await connection.ready(timeout);
+      } catch {
+        group.http2 = 'refused';
+        return undefined;
+      }
+    }
+    group.http2 = 'spoken';
+    group.shared.push(connection);
+    return connection;
+  }
+
+  #streamEnded(connection: Http2UpstreamConnection): void {
+    this.#version++;
+    const { keepAlive, pool } = this.#parts.settings();
+    const group = this.#group(connection.identity);
+    if (connection.streams === 0) {
+      const spare = group.shared.some((other) => other !== connection && other.streams === 0);
+      if (!keepAlive) connection.retire('keep-alive-off');
+      else if (spare) connection.retire('idle-limit');
+      else connection.park(this.#parts.clock.monotonic() + pool.idleTimeout);
+    }
+    this.#serveWaiter(group);
+  }
+
+  #sharedClosed(connection: Http2UpstreamConnection, reason: CloseReason): void {
+    this.#version++;
+    const group = this.#group(connection.identity);
+    group.drop(connection);
+    group.lastClose = reason;
+    this.#serveWaiter(group);
+  }
+
   /** With keep-alive off a connection carries one exchange and then closes for that reason, whatever upstream says. */
-  #spoilUnlessKept(connection: UpstreamConnection): void {
+  #spoilUnlessKept(connection: UpstreamConnection | Http2UpstreamConnection): void {
     if (!this.#parts.settings().keepAlive) connection.spoiled ??= 'keep-alive-off';
   }
 

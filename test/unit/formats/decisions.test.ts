@@ -326,6 +326,7 @@ describe('the words for connections', () => {
       'keep-alive-off': true,
       error: true,
       'client-left': true,
+      'going-away': true,
       'surplus-bytes': true,
       'tunnel-ended': true,
       stopped: true,
