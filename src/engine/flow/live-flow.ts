@@ -167,9 +167,13 @@ export class LiveFlow implements SendObserver {
   interim(head: ResponseHead, bytes: Buffer): void {
     this.record.interim(bytes);
     const { responder } = this.exchange;
-    responder.interim(head, bytes);
     const connection = this.#used?.connection;
-    if (!responder.needsDrain || !(connection instanceof UpstreamConnection)) return;
+    if (!(connection instanceof UpstreamConnection)) {
+      responder.interim(head);
+      return;
+    }
+    responder.interim(head, bytes);
+    if (!responder.needsDrain) return;
     connection.pause();
     responder.onDrain = () => connection.resume();
   }

@@ -56,9 +56,9 @@ export class Http1Responder implements Responder {
   }
 
   /** HTTP/1.0 clients know no interim responses (RFC 9110 §15.2). */
-  interim(_head: ResponseHead, bytes: Buffer): void {
+  interim(head: ResponseHead, raw?: Buffer): void {
     if (this.#context.minor === 0 || this.#started) return;
-    this.#context.outlet.bytes(bytes);
+    this.#context.outlet.bytes(raw ?? Buffer.from(writeResponseHead(head), 'latin1'));
     this.flush();
   }
 

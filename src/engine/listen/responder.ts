@@ -12,8 +12,8 @@ export interface Responder {
   readonly needsDrain: boolean;
   /** Set by whoever feeds the body: the client reads again. */
   onDrain: (() => void) | undefined;
-  /** Passes an interim response on; `bytes` is its head as received. */
-  interim(head: ResponseHead, bytes: Buffer): void;
+  /** Passes an interim response on; `raw` as in `begin`. */
+  interim(head: ResponseHead, raw?: Buffer): void;
   /**
    * Writes the head. Nothing reaches the client before `flush` or `end`, so that a small response takes one write.
    * @param raw the head as received, where its fields are unchanged: an HTTP/1 client gets it byte for byte.

@@ -52,7 +52,10 @@ export class Http2Call implements CarriesAnswer, Watched {
   #sent = false;
   #done = false;
 
-  /** @throws ProxyError `http2-failed` where the connection takes no stream any more. */
+  /**
+   * @param connection with a stream reserved, which is given back at the end.
+   * @throws ProxyError `http2-failed` where the connection takes no stream any more.
+   */
   constructor(
     connection: Http2UpstreamConnection,
     request: OutgoingRequest,
@@ -66,7 +69,6 @@ export class Http2Call implements CarriesAnswer, Watched {
     this.#parts = parts;
     this.#settling = settling;
     this.#stream = this.#open();
-    connection.began();
     parts.deadlines.watch(this);
     this.#listen();
   }
@@ -109,9 +111,11 @@ export class Http2Call implements CarriesAnswer, Watched {
     try {
       return this.#connection.session.request(http2Fields(fields, first), {
         endStream: framing.kind === 'none',
-        waitForTrailers: framing.kind === 'chunked',
+        // Else giving the stream up in the middle would look like the end of the request: node:http2 ends before it resets.
+        waitForTrailers: framing.kind !== 'none',
       });
     } catch (error) {
+      this.#connection.ended();
       const cause = error instanceof Error ? error.message : String(error);
       throw new ProxyError('http2-failed', { cause }, error);
     }

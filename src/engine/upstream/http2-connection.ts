@@ -98,8 +98,8 @@ export class Http2UpstreamConnection implements Carrier, Watched {
     });
   }
 
-  /** Counts a stream in; `ended` counts it out. */
-  began(): void {
+  /** Takes room for a stream; `ended` gives it back. */
+  reserve(): void {
     this.#streams++;
     this.exchanges++;
     this.deadline = Infinity;

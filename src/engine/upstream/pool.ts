@@ -154,6 +154,7 @@ export class Pool implements Disposable {
       http2: { stream: 0, others: streams },
       ...(dialled.tls === undefined ? {} : { tls: dialled.tls }),
     };
+    connection.reserve();
     return { connection, record };
   }
 
@@ -347,6 +348,7 @@ export class Pool implements Disposable {
     }
     group.http2 = 'spoken';
     group.shared.push(connection);
+    connection.reserve();
     return connection;
   }
 

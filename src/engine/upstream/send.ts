@@ -245,6 +245,7 @@ export async function send(
   if (again.connection instanceof UpstreamConnection !== isHttp1) {
     // What was given away is in the form of the other protocol.
     if (again.connection instanceof UpstreamConnection) again.connection.close('error');
+    else again.connection.ended();
     throw failure;
   }
   observer.leased(again, true);
