@@ -145,11 +145,12 @@ async function sendOrServeStale(
 }
 
 /** The identity for this client: credentials bound to a connection are never shared. */
-function identityFor(flow: LiveFlow, identity: UpstreamIdentity): UpstreamIdentity {
+function identityFor(flow: LiveFlow, identity: UpstreamIdentity, upgrade: boolean): UpstreamIdentity {
   const { connection } = flow.exchange;
   if (connection.boundOrigins.has(identityKey(identity))) return { ...identity, boundTo: connection.id };
-  // A client that knows that its server speaks HTTP/2 without TLS gets just that, unless it is an upgrade or switched off.
-  const isSpoken = connection.protocol === 'http/2' && identity.scheme === 'http' && flow.settings.http2;
+  // A client that knows that its server speaks HTTP/2 without TLS gets just that; an upgrade is a thing of HTTP/1.1.
+  const isWanted = flow.settings.http2 && !upgrade;
+  const isSpoken = connection.protocol === 'http/2' && identity.scheme === 'http' && isWanted;
   return isSpoken ? { ...identity, priorKnowledge: true } : identity;
 }
 
@@ -180,7 +181,7 @@ async function sendUpstream(flow: LiveFlow, destination: Destination, found: Ask
   flow.record.decision({ find: found.decision });
   flow.identity = destination.identity;
   return await send(
-    identityFor(flow, destination.identity),
+    identityFor(flow, destination.identity, outgoing.upgrade),
     {
       method: exchange.head.method,
       head: outgoing.head,

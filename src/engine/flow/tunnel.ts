@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { ProxyError } from '../../contract/errors.ts';
 import { Fields } from '../../http/fields.ts';
 import type { ResponseHead } from '../../http/head.ts';
-import { sniff } from '../listen/sniff.ts';
+import { opensHttp2, sniff } from '../listen/sniff.ts';
 import type { Answer } from '../upstream/answer.ts';
 import { UpstreamConnection, type ResponseReceiver } from '../upstream/connection.ts';
 import { destroySoon, resetAndDestroy } from './byte-end.ts';
@@ -159,7 +159,8 @@ async function sniffTunnel(
       const spoke = (chunk: Buffer): void => {
         connection.socket.pause();
         connection.socket.unshift(chunk);
-        settle('bytes');
+        // A server of HTTP/2 does so too, and its client is still to be heard.
+        if (!opensHttp2(chunk)) settle('bytes');
       };
       connection.becomeRaw(rawReceiver({ bytes: spoke, bytesEnd: end, drained: nothing, failed: reject }), idle);
       client.resume();
