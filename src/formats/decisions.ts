@@ -237,18 +237,26 @@ export function describeClose(reason: CloseReason): string {
   return `Closed: ${CLOSED[reason]}`;
 }
 
+const SENT_AGAIN = 'Sent again: upstream had not taken it';
+
+function streamWords(http2: NonNullable<ConnectionRecord['http2']>): string {
+  const beside = http2.others === 0 ? '' : ` beside ${whole(http2.others)} under way`;
+  return `HTTP/2, stream ${http2.stream}${beside}`;
+}
+
 /** How the connection of a flow was come by, and why it was closed where it was. */
 export function describeConnection(record: ConnectionRecord): string {
   const parts: string[] = [];
   if (record.waitedFor !== undefined && record.waitedFor > 0) {
     parts.push(`Waited ${duration(record.waitedFor)} for a free connection`);
   }
-  if (record.retried === true) parts.push(OPENED.retry);
+  if (record.retried === true) parts.push(record.http2 === undefined ? OPENED.retry : SENT_AGAIN);
   else if (record.kind === 'new') parts.push(record.reason === undefined ? 'New' : OPENED[record.reason]);
   else {
     const idle = record.idleFor === undefined ? '' : `, idle ${duration(record.idleFor)}`;
     parts.push(`Reused: ${ordinal(record.exchange)} exchange${idle}`);
   }
+  if (record.http2 !== undefined) parts.push(streamWords(record.http2));
   if (record.closed !== undefined) parts.push(describeClose(record.closed));
   return parts.join(' · ');
 }
