@@ -27,3 +27,20 @@ export function http2ErrorName(code: number): string {
 export function isHttp2Stream(duplex: Duplex): duplex is Http2Stream {
   return 'rstCode' in duplex;
 }
+
+/**
+ * Tells at `end` whether it came from a reset with NO_ERROR instead of END_STREAM: node:http2 ends the readable side for
+ * both. It does so by pushing null, after a reset when the stream is closed already.
+ */
+export function watchEnd(stream: Http2Stream): { readonly byReset: boolean } {
+  const seen = { ended: false, byReset: false };
+  const push = stream.push.bind(stream);
+  stream.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+    if (chunk === null && !seen.ended) {
+      seen.ended = true;
+      seen.byReset = stream.closed;
+    }
+    return push(chunk, encoding);
+  };
+  return seen;
+}

@@ -3,34 +3,10 @@ import assert from 'node:assert/strict';
 import { connect as connectHttp2, constants } from 'node:http2';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { head } from '../support/conversation.ts';
+import { frame, line, PREFACE, request, SETTINGS } from '../support/frames.ts';
 import { ask, http2Client, Http2Origin } from '../support/http2.ts';
 import { useStage } from '../support/stage.ts';
 import { until } from '../support/until.ts';
-
-const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
-
-/** A frame (RFC 9113 §4.1). */
-function frame(type: number, flags: number, stream: number, payload: Buffer = Buffer.alloc(0)): Buffer {
-  const head9 = Buffer.alloc(9);
-  head9.writeUIntBE(payload.length, 0, 3);
-  head9.writeUInt8(type, 3);
-  head9.writeUInt8(flags, 4);
-  head9.writeUInt32BE(stream, 5);
-  return Buffer.concat([head9, payload]);
-}
-
-/** A field line of HPACK without indexing (RFC 7541 §6.2.2); names and values below 127 bytes. */
-function line(name: string, value: string): Buffer {
-  const text = (one: string): Buffer => Buffer.concat([Buffer.from([one.length]), Buffer.from(one, 'latin1')]);
-  return Buffer.concat([Buffer.from([0]), text(name), text(value)]);
-}
-
-const SETTINGS = frame(4, 0, 0);
-
-function request(authority: string, ...more: readonly Buffer[]): Buffer {
-  const start = [line(':method', 'GET'), line(':scheme', 'http'), line(':path', '/'), line(':authority', authority)];
-  return Buffer.concat([...start, ...more]);
-}
 
 describe('a client of HTTP/2', () => {
   const stage = useStage();

@@ -14,7 +14,7 @@ import {
 import { WireError } from '../../http/wire-error.ts';
 import type { Deadlines, Watched } from '../deadlines.ts';
 import type { Clock } from '../../base/clock.ts';
-import { http2ErrorName } from '../http2-stream.ts';
+import { http2ErrorName, watchEnd } from '../http2-stream.ts';
 import { Answer } from './answer.ts';
 import type { CarriesAnswer } from './carrier.ts';
 import type { Silence } from './connection.ts';
@@ -44,6 +44,7 @@ export class Http2Call implements CarriesAnswer, Watched {
   readonly #parts: CallParts;
   readonly #settling: Settling;
   readonly #stream: ClientHttp2Stream;
+  readonly #readable: { readonly byReset: boolean };
   #answer: Answer | undefined;
   #content: Http2Content | undefined;
   #expected: number | undefined;
@@ -69,6 +70,7 @@ export class Http2Call implements CarriesAnswer, Watched {
     this.#parts = parts;
     this.#settling = settling;
     this.#stream = this.#open();
+    this.#readable = watchEnd(this.#stream);
     parts.deadlines.watch(this);
     this.#listen();
   }
@@ -216,7 +218,8 @@ export class Http2Call implements CarriesAnswer, Watched {
   #onEnd(): void {
     const stream = this.#stream;
     // A reset ends the readable side too; `close` tells of it.
-    if (this.#content === undefined || (stream.closed && stream.rstCode !== constants.NGHTTP2_NO_ERROR)) return;
+    const isReset = this.#readable.byReset || (stream.closed && stream.rstCode !== constants.NGHTTP2_NO_ERROR);
+    if (this.#content === undefined || isReset) return;
     const content = this.#content;
     this.#finish();
     content.end(this.#trailers);
