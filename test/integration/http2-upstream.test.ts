@@ -234,6 +234,28 @@ describe('an upstream of HTTP/2', () => {
     for (const answer of await Promise.all(answers)) assert.equal(answer.status, 200);
   });
 
+  it('with a limit of one connection serves who waits as soon as there is room on it', async () => {
+    let [now, most] = [0, 0];
+    const origin = await Http2Origin.start(
+      stage,
+      (stream) => {
+        now += 1;
+        most = Math.max(most, now);
+        stream.on('close', () => (now -= 1));
+        stream.respond();
+        stream.end('x');
+      },
+      { settings: { maxConcurrentStreams: 1 } },
+    );
+    const proxy = await stage.proxy({ 'pool.maxPerOrigin': 1 });
+    const client = http2Client(stage, proxy.port);
+    const asking = [1, 2, 3].map(
+      async (path) => await ask(client, { ':path': `/${path}`, ':authority': origin.authority }),
+    );
+    for (const answer of await Promise.all(asking)) assert.equal(answer.body, 'x');
+    assert.deepEqual([origin.sessions.length, most], [1, 1]);
+  });
+
   it('that sends more or less than it announced is broken off', async () => {
     const origin = await Http2Origin.start(stage, (stream, list) => {
       stream.respond({ ':status': 200, 'content-length': 3 });

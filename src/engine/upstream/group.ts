@@ -22,6 +22,8 @@ export class Group {
   lastClose: CloseReason | undefined;
   /** What was agreed on last, undefined before the first connection. */
   http2: 'spoken' | 'refused' | undefined;
+  /** How long a refusal counts, in monotonic ms: a server may be another one after it was started again. */
+  refusedUntil = 0;
   /** Settles when the connection of HTTP/2 that is being opened is there, or has failed. */
   opening: Promise<void> | undefined;
 

@@ -11,9 +11,10 @@ import { parserLimits } from '../parser-limits.ts';
 import { UpstreamConnection, type ConnectionParts } from './connection.ts';
 import { dial, type Dialled, type DialTiming } from './dial.ts';
 import { Group, type Waiter } from './group.ts';
-import { Http2UpstreamConnection, type Http2ConnectionParts } from './http2-connection.ts';
+import type { Http2UpstreamConnection } from './http2-connection.ts';
 import { identityKey, type UpstreamIdentity } from './identity.ts';
 import type { OwnAddress } from './resolve.ts';
+import { Sharing } from './sharing.ts';
 
 /** A connection for one exchange, and how it was come by. */
 export interface Lease {
@@ -42,7 +43,7 @@ function plain(identity: UpstreamIdentity): UpstreamIdentity {
 export class Pool implements Disposable {
   readonly #parts: PoolParts;
   readonly #connectionParts: ConnectionParts;
-  readonly #http2Parts: Http2ConnectionParts;
+  readonly #sharing: Sharing;
   readonly #groups = new Map<string, Group>();
   #idleCount = 0;
   #nextId = 1;
@@ -59,11 +60,15 @@ export class Pool implements Disposable {
       released: (connection) => this.#released(connection),
       closed: (connection, reason) => this.#closed(connection, reason),
     };
-    this.#http2Parts = {
+    this.#sharing = new Sharing({
       ...this.#connectionParts,
-      streamEnded: (connection) => this.#streamEnded(connection),
-      closed: (connection, reason) => this.#sharedClosed(connection, reason),
-    };
+      settings: parts.settings,
+      groupOf: (identity) => this.#group(identity),
+      changed: (group) => {
+        this.#version++;
+        this.#serveWaiter(group);
+      },
+    });
   }
 
   /** Changes whenever a snapshot would. */
@@ -122,7 +127,7 @@ export class Pool implements Disposable {
     fresh: OpenReason | undefined,
   ): Lease | Promise<Lease> | undefined {
     if (fresh !== undefined && fresh !== 'retry') return undefined;
-    if (group.http2 === 'refused') {
+    if (group.http2 === 'refused' && this.#parts.clock.monotonic() < group.refusedUntil) {
       return identity.priorKnowledge === true ? this.lease(plain(identity), cancellation, fresh) : undefined;
     }
     const shared = group.withRoom();
@@ -279,7 +284,7 @@ export class Pool implements Disposable {
     const { clock, isOwn, settings } = this.#parts;
     // An upgrade is a thing of HTTP/1.1, and so is a pipe.
     const http2 = settings().http2 && fresh !== 'upgrade' && fresh !== 'tunnel';
-    const opened = this.#announceOpening(group, identity, http2);
+    const opened = http2 ? this.#sharing.announce(group, identity) : undefined;
     group.connecting++;
     this.#version++;
     try {
@@ -308,18 +313,6 @@ export class Pool implements Disposable {
     }
   }
 
-  /** Where HTTP/2 is to be expected, the others wait for this one instead of opening theirs; the result ends that. */
-  #announceOpening(group: Group, identity: UpstreamIdentity, http2: boolean): (() => void) | undefined {
-    const expected = identity.priorKnowledge === true || group.http2 === 'spoken';
-    if (!expected || !http2 || group.opening !== undefined) return undefined;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    group.opening = promise;
-    return () => {
-      group.opening = undefined;
-      resolve();
-    };
-  }
-
   /** A connection of what was agreed on; undefined where upstream turned out not to speak HTTP/2 without TLS. */
   async #connectionOf(
     group: Group,
@@ -327,50 +320,15 @@ export class Pool implements Disposable {
     dialled: Dialled,
     timeout: number,
   ): Promise<UpstreamConnection | Http2UpstreamConnection | undefined> {
-    const agreed = dialled.tls?.alpn === 'h2' || identity.priorKnowledge === true;
-    if (!agreed) {
-      if (dialled.tls !== undefined) group.http2 = undefined;
-      const connection = new UpstreamConnection(this.#nextId++, identity, dialled, this.#connectionParts);
-      group.all.add(connection);
-      group.opened++;
-      return connection;
+    const id = this.#nextId++;
+    if (dialled.tls?.alpn === 'h2' || identity.priorKnowledge === true) {
+      return await this.#sharing.add(group, id, identity, dialled, timeout);
     }
-    const connection = new Http2UpstreamConnection(this.#nextId++, identity, dialled, this.#http2Parts);
+    if (dialled.tls !== undefined) group.http2 = undefined;
+    const connection = new UpstreamConnection(id, identity, dialled, this.#connectionParts);
     group.all.add(connection);
     group.opened++;
-    if (identity.priorKnowledge === true && group.http2 === undefined) {
-      try {
-        await connection.ready(timeout);
-      } catch {
-        group.http2 = 'refused';
-        return undefined;
-      }
-    }
-    group.http2 = 'spoken';
-    group.shared.push(connection);
-    connection.reserve();
     return connection;
-  }
-
-  #streamEnded(connection: Http2UpstreamConnection): void {
-    this.#version++;
-    const { keepAlive, pool } = this.#parts.settings();
-    const group = this.#group(connection.identity);
-    if (connection.streams === 0) {
-      const spare = group.shared.some((other) => other !== connection && other.streams === 0);
-      if (!keepAlive) connection.retire('keep-alive-off');
-      else if (spare) connection.retire('idle-limit');
-      else connection.park(this.#parts.clock.monotonic() + pool.idleTimeout);
-    }
-    this.#serveWaiter(group);
-  }
-
-  #sharedClosed(connection: Http2UpstreamConnection, reason: CloseReason): void {
-    this.#version++;
-    const group = this.#group(connection.identity);
-    group.drop(connection);
-    group.lastClose = reason;
-    this.#serveWaiter(group);
   }
 
   /** With keep-alive off a connection carries one exchange and then closes for that reason, whatever upstream says. */
@@ -405,7 +363,7 @@ export class Pool implements Disposable {
   /** Lets the next one in the queue go on, if there is room for it now. */
   #serveWaiter(group: Group): void {
     const limit = this.#parts.settings().pool.maxPerOrigin;
-    if (limit > 0 && group.busy >= limit) return;
+    if (limit > 0 && group.busy >= limit && group.withRoom() === undefined) return;
     group.waiters.shift()?.ready();
   }
 
