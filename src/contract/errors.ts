@@ -49,15 +49,23 @@ const errorCatalogue = {
     status: 413,
     proxyStatus: 'http_request_error',
     sentence: 'The request body is larger than {limit} bytes',
-    advice: 'Send less.',
+    advice: 'Send less, or raise wirelens.limits.requestBody.',
+  },
+  'chunk-too-large': {
+    source: 'client',
+    retry: false,
+    status: 413,
+    proxyStatus: 'http_request_error',
+    sentence: 'Refused: {rule} (byte {offset})',
+    advice: 'Send smaller chunks, without extensions.',
   },
   'target-too-long': {
     source: 'client',
     retry: false,
     status: 414,
     proxyStatus: 'http_request_error',
-    sentence: 'The request line is longer than {limit} bytes',
-    advice: 'Shorten the URL.',
+    sentence: 'Refused: {rule}',
+    advice: 'Shorten the URL, or raise wirelens.limits.requestLine.',
   },
   'own-address': {
     source: 'client',
@@ -73,7 +81,8 @@ const errorCatalogue = {
     status: 431,
     proxyStatus: 'http_request_error',
     sentence: 'The request header is larger than the limit ({limit})',
-    advice: 'Send fewer or shorter header fields (cookies, mostly).',
+    advice:
+      'Send fewer or shorter header fields (cookies, mostly), or raise wirelens.limits.header or wirelens.limits.fieldCount.',
   },
   'version-not-supported': {
     source: 'client',
@@ -125,7 +134,7 @@ const errorCatalogue = {
     source: 'proxy',
     retry: true,
     status: 503,
-    proxyStatus: 'http_protocol_error',
+    proxyStatus: 'proxy_internal_response',
     sentence: 'The proxy is stopping',
     advice: 'Start it again.',
   },
@@ -133,7 +142,7 @@ const errorCatalogue = {
     source: 'proxy',
     retry: false,
     status: 504,
-    proxyStatus: 'http_protocol_error',
+    proxyStatus: 'proxy_internal_response',
     sentence: 'Not in the cache, and the request said only-if-cached',
     advice: 'Ask without only-if-cached.',
   },
@@ -246,7 +255,7 @@ const errorCatalogue = {
     retry: false,
     status: 502,
     proxyStatus: 'http_response_incomplete',
-    sentence: 'Upstream broke off after {received} bytes{ofTotal}',
+    sentence: 'Upstream broke off after {received}{ofTotal} bytes',
     advice: 'The answer is incomplete, so the connection to the client was broken too.',
   },
   'bad-response': {
@@ -288,8 +297,9 @@ export interface ErrorRecord {
   readonly advice: string;
 }
 
+/** Numbers get their thousands set apart, as everywhere that people read them. */
 function fill(sentence: string, details: ErrorDetails): string {
-  return sentence.replace(/\{(\w+)\}/g, (_place, name: string) => String(details[name] ?? ''));
+  return sentence.replace(/\{(\w+)\}/g, (_place, name: string) => (details[name] ?? '').toLocaleString('en-US'));
 }
 
 /** The one error class of the engine. Never match on its message: `code` says what it is. */

@@ -45,6 +45,7 @@ export const settingsTable = {
   'pool.maxIdlePerOrigin': { kind: 'number', default: 20, minimum: 0, maximum: 1000 },
   'pool.maxIdle': { kind: 'number', default: 256, minimum: 0, maximum: 10_000 },
   'pool.idleTimeout': { kind: 'number', default: 30, minimum: 1, maximum: 3600 },
+  'pool.cleanUpEvery': { kind: 'number', default: 50, minimum: 1, maximum: 10_000 },
   'pool.maxPerOrigin': { kind: 'number', default: 0, minimum: 0, maximum: 10_000 },
   'capture.maxFlows': { kind: 'number', default: 10_000, minimum: 100, maximum: 200_000 },
   'capture.memory': { kind: 'number', default: 64, minimum: 4, maximum: 4096 },
@@ -113,6 +114,8 @@ export interface EngineSettings {
     readonly maxIdlePerOrigin: number;
     readonly maxIdle: number;
     readonly idleTimeout: number;
+    /** Exchanges from one look for connections that were idle for too long to the next. */
+    readonly cleanUpEvery: number;
     /** 0: no limit. */
     readonly maxPerOrigin: number;
   };
@@ -219,6 +222,7 @@ export function resolveSettings(user: UserSettings, reverse?: string): EngineSet
       maxIdlePerOrigin: user['pool.maxIdlePerOrigin'],
       maxIdle: user['pool.maxIdle'],
       idleTimeout: user['pool.idleTimeout'] * 1000,
+      cleanUpEvery: user['pool.cleanUpEvery'],
       maxPerOrigin: user['pool.maxPerOrigin'],
     },
     capture: {

@@ -86,6 +86,7 @@ export class Engine implements Disposable {
     this.cache.configure(settings.cache);
     this.recorder.configure(settings.capture);
     this.#workers.configure(settings);
+    this.pool.adapt();
     if (before.keepAlive && !settings.keepAlive) {
       this.pool.closeAllIdle('keep-alive-off');
       this.#listener.closeIdleOnly();

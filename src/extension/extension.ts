@@ -13,6 +13,7 @@ import { flowText } from './documents/flow-text.ts';
 import { reportCrash } from './link/crash-report.ts';
 import { ProxyControl } from './link/proxy-control.ts';
 import { startEngineProcess } from './link/process.ts';
+import { logChanges } from './link/proxy-log.ts';
 import { questions } from './link/questions.ts';
 import { Supervisor, type After } from './link/supervisor.ts';
 import { FlowStore } from './model/flow-store.ts';
@@ -54,9 +55,7 @@ function makeSupervisor(context: vscode.ExtensionContext, log: vscode.LogOutputC
   const script = vscode.Uri.joinPath(context.extensionUri, 'dist', 'engine.js').fsPath;
   const supervisor = new Supervisor({ launch: () => startEngineProcess(script, (line) => log.info(line)), after });
   supervisor.onLog(({ level, message }) => log[level](message));
-  supervisor.onDidChangeStatus((status) => {
-    log.debug(`engine: ${status.kind}${status.kind === 'up' ? `, process ${status.pid}` : ''}`);
-  });
+  logChanges(supervisor, log);
   return supervisor;
 }
 
@@ -195,7 +194,7 @@ function followEngine({ supervisor, control, mirror, flows, log }: Core, shown: 
   lifetime.add(
     supervisor.onCrash((crash) => {
       const startAgain = async (): Promise<unknown> => control.start('person');
-      reportCrash(crash, startAgain, () => log.show()).catch(logOf(log));
+      reportCrash(crash, startAgain, log).catch(logOf(log));
       const { listening } = crash;
       if (listening?.kind === 'failed') control.reportLostPort(listening, settings().port).catch(logOf(log));
     }),

@@ -63,7 +63,7 @@ async function answerRequest(flow: LiveFlow, destination: Destination): Promise<
   const { exchange } = flow;
   if (isOwnPage(destination)) {
     flow.recordRequest([]);
-    respondOwn(flow, ownPage(exchange.head, destination));
+    respondOwn(flow, ownPage(exchange.head, destination, flow.record.recorded, flow.parts.clock.wall()));
     return;
   }
   judgeRequest(flow);

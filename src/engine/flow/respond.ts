@@ -138,8 +138,9 @@ export function respondOwn(flow: LiveFlow, answer: OwnAnswer): void {
   const { exchange, record } = flow;
   const { head, body } = answer;
   beginOwn(flow, head);
-  respondWhole(exchange.responder, answer, exchange.head.method === 'HEAD');
-  if (body.length > 0) record.responseContent(body);
+  const headOnly = exchange.head.method === 'HEAD';
+  respondWhole(exchange.responder, answer, headOnly);
+  if (body.length > 0 && !headOnly) record.responseContent(body);
   record.responseEnd(Fields.none);
 }
 
@@ -162,5 +163,6 @@ export function answerFailure(flow: LiveFlow, thrown: unknown): void {
     return;
   }
   const direct = error.code === 'bad-target' && connection.role.kind === 'forward' && head.target.startsWith('/');
-  respondOwn(flow, direct ? wrongWay(head) : refusal(error, head.fields.get('accept'), parts.clock.wall()));
+  const now = parts.clock.wall();
+  respondOwn(flow, direct ? wrongWay(head, now) : refusal(error, head.fields.get('accept'), now));
 }

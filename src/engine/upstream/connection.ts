@@ -304,7 +304,7 @@ export class UpstreamConnection implements Carrier, CarriesAnswer, ResponseSink,
 
   #brokenOff(cause?: unknown): ProxyError {
     const { bodyReceived: received, bodyExpected: expected } = this.#parser;
-    const ofTotal = expected === undefined ? '' : ` of ${expected}`;
+    const ofTotal = expected === undefined ? '' : ` of ${expected.toLocaleString('en-US')}`;
     return new ProxyError('broken-off', { received, ofTotal }, cause);
   }
 

@@ -5,6 +5,7 @@ import type { Cancellation } from '../../base/cancellation.ts';
 import type { Clock } from '../../base/clock.ts';
 import { ProxyError } from '../../contract/errors.ts';
 import { formatAuthority } from '../../http/target.ts';
+import { codeOf, systemWords, tlsWords } from './causes.ts';
 import type { UpstreamIdentity } from './identity.ts';
 import { resolve, type Address, type OwnAddress } from './resolve.ts';
 
@@ -45,27 +46,29 @@ function lookupOf(addresses: readonly Address[]): LookupFunction {
   };
 }
 
-function codeOf(error: unknown): string {
-  if (error instanceof AggregateError) return codeOf(error.errors[0]);
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  return code ?? (error instanceof Error ? error.message : String(error));
-}
-
 function isCertificateError(code: string): boolean {
   return /^(CERT_|ERR_TLS_CERT|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|INVALID_CA|HOSTNAME_MISMATCH|CRL_|ERROR_IN_CERT)/.test(
     code,
   );
 }
 
-function nameFailure(error: unknown, identity: UpstreamIdentity, address: string, connected: boolean): ProxyError {
+/** All addresses that were tried, where more than one was: whoever named `localhost` may not think of `::1`. */
+function triedAddresses(error: unknown): string | undefined {
+  if (!(error instanceof AggregateError)) return undefined;
+  const failures = error.errors as readonly { readonly address?: string; readonly port?: number }[];
+  return failures.map(({ address = '?', port = 0 }) => formatAuthority(address, port, undefined)).join(', ');
+}
+
+function nameFailure(error: unknown, identity: UpstreamIdentity, first: string, connected: boolean): ProxyError {
   const code = codeOf(error);
   if (!connected) {
+    const address = triedAddresses(error) ?? first;
     if (code === 'ECONNREFUSED') return new ProxyError('connection-refused', { address }, error);
-    return new ProxyError('connection-failed', { address, cause: code }, error);
+    return new ProxyError('connection-failed', { address, cause: systemWords(error) }, error);
   }
-  const cause = error instanceof Error ? error.message : code;
-  if (isCertificateError(code)) return new ProxyError('certificate', { host: identity.host, cause }, error);
-  return new ProxyError('tls', { host: identity.host, cause }, error);
+  const { host } = identity;
+  if (!isCertificateError(code)) return new ProxyError('tls', { host, cause: tlsWords(error) }, error);
+  return new ProxyError('certificate', { host, cause: error instanceof Error ? error.message : code }, error);
 }
 
 function open(identity: UpstreamIdentity, addresses: readonly Address[], http2: boolean): Socket {

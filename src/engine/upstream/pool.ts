@@ -31,7 +31,6 @@ export interface PoolParts {
   readonly settings: () => EngineSettings;
 }
 
-const CLEAN_UP_EVERY = 50;
 const REMEMBERED_ORIGINS = 200;
 
 /** The same upstream, asked in HTTP/1.1. */
@@ -87,7 +86,8 @@ export class Pool implements Disposable {
    * @param fresh says why an idle one must not be used, where that is so.
    */
   lease(identity: UpstreamIdentity, cancellation: Cancellation, fresh?: OpenReason): Lease | Promise<Lease> {
-    if (++this.#exchanges % CLEAN_UP_EVERY === 0) this.#cleanUp();
+    const { cleanUpEvery, maxPerOrigin: limit } = this.#parts.settings().pool;
+    if (++this.#exchanges % cleanUpEvery === 0) this.#cleanUp();
     const group = this.#group(identity);
     if (group.http2 !== undefined || group.opening !== undefined) {
       const shared = this.#leaseShared(group, identity, cancellation, fresh);
@@ -97,7 +97,6 @@ export class Pool implements Disposable {
       const idle = this.#takeIdle(group);
       if (idle !== undefined) return this.#reuse(group, idle);
     }
-    const limit = this.#parts.settings().pool.maxPerOrigin;
     if (limit > 0 && group.busy >= limit && fresh !== 'tunnel') return this.#wait(group, identity, cancellation, fresh);
     return this.#open(group, identity, cancellation, fresh, undefined);
   }
@@ -169,6 +168,20 @@ export class Pool implements Disposable {
       for (const connection of [...group.idle]) connection.close(reason);
       for (const connection of [...group.shared]) if (connection.streams === 0) connection.retire(reason);
     }
+  }
+
+  /** Holds to changed limits: idle connections beyond them end, oldest first, and who waits goes on where there is room. */
+  adapt(): void {
+    const { maxIdlePerOrigin, maxIdle, maxPerOrigin } = this.#parts.settings().pool;
+    for (const group of this.#groups.values()) {
+      for (const connection of group.idle.slice(0, Math.max(0, group.idle.length - maxIdlePerOrigin))) {
+        connection.close('idle-limit');
+      }
+      const room = maxPerOrigin === 0 ? Infinity : Math.max(0, maxPerOrigin - group.busy);
+      for (const waiter of group.waiters.splice(0, room)) waiter.ready();
+    }
+    const idle = [...this.#groups.values()].flatMap((group) => group.idle);
+    for (const connection of idle.slice(0, Math.max(0, this.#idleCount - maxIdle))) connection.close('idle-limit');
   }
 
   /** At most `limit` origins, those with connections first; what could never be reached is left out. */

@@ -18,7 +18,7 @@ function summaryLines(flow: FlowDetail, { t, revealed }: Surroundings): string[]
     [t('URL'), shownUrl(flow.url, revealed)],
     [t('Started'), new Date(flow.startedAt).toISOString()],
     [t('Error'), flow.error === undefined ? undefined : `${flow.error.message}. ${flow.error.advice}`],
-    [t('Timing'), timingText(flow.timing, t)],
+    [t('Timing'), timingText(flow, t)],
     [
       t('Client'),
       t('{0}, exchange {1} on connection {2}', flow.clientAddress, flow.clientExchange, flow.clientConnection),

@@ -3,7 +3,7 @@ import { grpcStatus } from '../../formats/grpc.ts';
 import { describeCache, describeConnection, describeFind, describeStore } from '../../formats/decisions.ts';
 import { formatBytes, formatDuration } from '../../formats/numbers.ts';
 import type { ConnectionRecord, Leniency } from '../../contract/decisions.ts';
-import type { BodyRecord, FlowDetail, MessageRecord, Timing } from '../../contract/model.ts';
+import type { BodyRecord, FlowDetail, MessageRecord } from '../../contract/model.ts';
 import { decodeOctets, readable } from '../model/readable.ts';
 import { shownUrl, shownValue } from '../model/secrets.ts';
 import type { Translate } from '../translate.ts';
@@ -175,8 +175,17 @@ function bodyRow(flow: FlowDetail, side: Side, { t }: RowSurroundings): Section 
   };
 }
 
+type Timed = Pick<FlowDetail, 'kind' | 'timing'>;
+
+/** What the last phase was: a pipe that was open, an answer of the proxy's own (or its cache's), or one from upstream. */
+function lastPhase({ kind, timing }: Timed, t: Translate): string {
+  if (kind !== 'exchange') return t('open');
+  return timing.firstByte === undefined ? t('answer') : t('download');
+}
+
 /** The phases in their order. */
-function phasesOf(timing: Timing, t: Translate): readonly (readonly [name: string, ms: number])[] {
+function phasesOf(flow: Timed, t: Translate): readonly (readonly [name: string, ms: number])[] {
+  const { timing } = flow;
   const all: readonly (readonly [string, number | undefined])[] = [
     [t('queued'), timing.queued],
     [t('waited'), timing.waited],
@@ -185,14 +194,15 @@ function phasesOf(timing: Timing, t: Translate): readonly (readonly [name: strin
     [t('TLS'), timing.tls],
     [t('sent'), timing.sent],
     [t('waiting'), timing.firstByte],
-    [t('download'), timing.download],
+    [lastPhase(flow, t), timing.download],
   ];
   return all.filter((phase): phase is readonly [string, number] => phase[1] !== undefined);
 }
 
 /** The whole time as the sum of its phases. */
-export function timingText(timing: Timing, t: Translate): string {
-  const phases = phasesOf(timing, t).map(([name, ms]) => `${name} ${formatDuration(ms)}`);
+export function timingText(flow: Timed, t: Translate): string {
+  const { timing } = flow;
+  const phases = phasesOf(flow, t).map(([name, ms]) => `${name} ${formatDuration(ms)}`);
   const total = timing.total === undefined ? undefined : formatDuration(timing.total);
   if (phases.length === 0) return total ?? t('not finished');
   return total === undefined ? phases.join(' + ') : `${total} = ${phases.join(' + ')}`;
@@ -200,18 +210,16 @@ export function timingText(timing: Timing, t: Translate): string {
 
 function timingSection(flow: FlowDetail, { t }: RowSurroundings): Section {
   const id = `${flow.id}/timing`;
-  const children = phasesOf(flow.timing, t).map(([name, ms], index) =>
-    leaf(`${id}/${index}`, name, formatDuration(ms)),
-  );
+  const children = phasesOf(flow, t).map(([name, ms], index) => leaf(`${id}/${index}`, name, formatDuration(ms)));
   return {
     item: {
       id,
       label: t('Timing'),
-      description: timingText(flow.timing, t),
+      description: timingText(flow, t),
       icon: icons.timing,
       ...(children.length > 0 ? { expandable: 'collapsed' as const } : {}),
       context: 'section',
-      copies: timingText(flow.timing, t),
+      copies: timingText(flow, t),
     },
     children,
   };
@@ -318,7 +326,7 @@ export function detailTooltip(
   if (flow.response !== undefined) lines.push([t('Answer'), flow.response.startLine]);
   if (flow.error !== undefined) lines.push([t('Error'), `${flow.error.message}. ${flow.error.advice}`]);
   lines.push([t('Started'), new Date(flow.startedAt).toLocaleTimeString()]);
-  lines.push([t('Timing'), timingText(flow.timing, t)]);
+  lines.push([t('Timing'), timingText(flow, t)]);
   if (flow.connection !== undefined) lines.push([t('Connection'), describeConnection(flow.connection)]);
   if (flow.decision !== undefined) lines.push([t('Cache'), describeCache(flow.decision)]);
   lines.push([

@@ -76,7 +76,13 @@ function tooltipOf(address: string, { state, status, wantedPort, listening }: Kn
   if (captureDisk.used > 0) {
     lines.push([t('Disk'), t('{0} of {1}', formatBytes(captureDisk.used), formatBytes(captureDisk.limit))]);
   }
-  if (state.truncating) lines.push([t('Truncated'), t('Some bodies did not fit and were cut off in the record.')]);
+  if (state.truncating)
+    lines.push([
+      t('Truncated'),
+      t(
+        'Some bodies did not fit and were cut off in the record. Raise wirelens.capture.memory or wirelens.capture.disk.',
+      ),
+    ]);
   if (status.kind === 'up') lines.push([t('Engine'), t('process {0}', status.pid)]);
   return lines;
 }
@@ -88,19 +94,24 @@ export function proxyUrlOf(listening: { readonly host: string; readonly port: nu
   return `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${listening.port}`;
 }
 
+/** What is worth its room behind the port: requests, the cache's share, and what is not as usual. */
+function figures(state: ProxyState, t: Translate): readonly (string | undefined)[] {
+  const rate = hitRate(state.counters);
+  return [
+    shortCount(state.counters.requests),
+    state.cacheMode === 'off' ? t('cache off') : rate === undefined ? undefined : `${rate}%`,
+    state.keepAlive ? undefined : t('keep-alive off'),
+  ];
+}
+
 export function statusText(known: Known, t: Translate): StatusText {
   const down = downText(known.status, t);
   if (down !== undefined) return down;
   const { listening, state } = known;
   if (listening === undefined) return stopped(t);
-  const paused = state?.capturing === false;
-  const rate = state === undefined ? undefined : hitRate(state.counters);
+  const icon = state?.capturing === false ? '$(debug-pause)' : '$(radio-tower)';
   return {
-    text: facts(
-      `${paused ? '$(debug-pause)' : '$(radio-tower)'} ${listening.port}`,
-      state === undefined ? undefined : shortCount(state.counters.requests),
-      rate === undefined ? undefined : `${rate}%`,
-    ),
+    text: facts(`${icon} ${listening.port}`, ...(state === undefined ? [] : figures(state, t))),
     tooltip: tooltipOf(proxyUrlOf(listening), known, t),
     warning: state?.truncating === true,
   };

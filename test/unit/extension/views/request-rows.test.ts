@@ -132,10 +132,11 @@ describe('requestRow', () => {
     assert.equal(row({ state: 'streaming' }, true).description, 'details lost · 200 · cut off');
   });
 
-  it('offers bodies only where there are some', () => {
-    assert.equal(row({}).context, 'flow kept body');
-    assert.equal(row({ responseBytes: 0 }).context, 'flow kept');
+  it('offers bodies only where there are some, and a cURL command only for a request', () => {
+    assert.equal(row({}).context, 'flow kept body request');
+    assert.equal(row({ responseBytes: 0 }).context, 'flow kept request');
     assert.equal(row({ kind: 'tunnel' }).context, 'flow kept');
+    assert.equal(row({ method: '', url: '' }).context, 'flow kept');
   });
 
   it('says the host to a screen reader, and copies the whole URL', () => {

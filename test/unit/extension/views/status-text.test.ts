@@ -53,6 +53,14 @@ describe('statusText', () => {
     assert.match(tooltip({ state: paused }), /Recorded: paused/);
   });
 
+  it('says that keep-alive or the cache is off, and nothing of what is as usual', () => {
+    assert.equal(
+      text({ state: { ...state, keepAlive: false } }).text,
+      '$(radio-tower) 8080 · 1.2k · 61% · keep-alive off',
+    );
+    assert.equal(text({ state: { ...state, cacheMode: 'off' } }).text, '$(radio-tower) 8080 · 1.2k · cache off');
+  });
+
   it('warns only when the engine is down or capture truncates', () => {
     assert.equal(text({ status: { kind: 'waiting', delay: 250 } }).warning, true);
     assert.equal(text({ status: { kind: 'given-up' } }).warning, true);
