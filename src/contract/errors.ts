@@ -239,7 +239,7 @@ const errorCatalogue = {
     retry: false,
     status: 502,
     proxyStatus: 'http_response_incomplete',
-    sentence: 'Upstream reset the stream ({reason}) after {received} bytes{ofTotal}',
+    sentence: 'Upstream reset the stream ({reason}) after {received}{ofTotal} bytes',
     advice: 'The answer is incomplete, so what the client got was broken off too.',
   },
   'http2-failed': {

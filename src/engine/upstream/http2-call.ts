@@ -245,7 +245,7 @@ export class Http2Call implements CarriesAnswer, Watched {
       return wasReset ? new ProxyError('stream-reset', { reason }) : new ProxyError('connection-reset');
     }
     const received = this.#content?.received ?? 0;
-    const ofTotal = this.#expected === undefined ? '' : ` of ${this.#expected}`;
+    const ofTotal = this.#expected === undefined ? '' : ` of ${this.#expected.toLocaleString('en-US')}`;
     return new ProxyError('stream-broken-off', { reason, received, ofTotal });
   }
 
