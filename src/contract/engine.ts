@@ -1,11 +1,16 @@
 // The contract between the extension and the engine: the calls that steer it and the events that it announces.
 import type { CacheSnapshot, FlowDetail, FlowId, FlowSummary, OriginSummary, ProxyState } from './model.ts';
+import type { MessageChoice, MessageWindow } from './messages.ts';
 import type { EngineSettings } from './settings.ts';
 
-/** Which body of a flow, and in which form. `decoded` undoes Content-Encoding; `pretty` also formats JSON. */
+/**
+ * Which body of a flow, and in which form. `decoded` undoes Content-Encoding; `pretty` also formats JSON. With `message` it
+ * is the payload of that message, and `side` says nothing.
+ */
 export interface BodyChoice {
   readonly id: FlowId;
   readonly side: 'request' | 'response';
+  readonly message?: number;
   readonly form: 'wire' | 'decoded' | 'pretty';
 }
 
@@ -45,6 +50,8 @@ export interface EngineCalls {
   flowDetail: { argument: FlowId; result: FlowDetail | undefined };
   /** At most `count` summaries (up to 1,000) that came before the flow `before`, newest first. */
   flowsBefore: { argument: { readonly before?: FlowId; readonly count: number }; result: readonly FlowSummary[] };
+  /** Undefined where the flow has left the store. */
+  flowMessages: { argument: MessageChoice; result: MessageWindow | undefined };
   openBody: { argument: BodyChoice; result: OpenedBody | undefined };
   /** At most 256 KiB a piece. An empty piece is the end. */
   readBody: { argument: { readonly handle: number; readonly offset: number }; result: Uint8Array };

@@ -1,5 +1,5 @@
 // The values that views show: flows, connections, cache entries and the state of the proxy, plain and complete.
-import type { CacheRecord, CloseReason, ConnectionRecord, Leniency } from './decisions.ts';
+import type { CacheRecord, CloseReason, ConnectionRecord, Leniency, TlsRecord } from './decisions.ts';
 import type { ErrorRecord } from './errors.ts';
 
 /** Identity of a flow: the engine's epoch and a number that counts up from 1, as `epoch.number`. */
@@ -40,6 +40,10 @@ export interface FlowSummary {
   readonly source: string;
   /** What the client speaks; undefined where its bytes were no request. */
   readonly protocol?: ClientProtocol;
+  /** Messages so far, of a WebSocket or a streamed body; undefined for flows that have none. */
+  readonly messages?: number;
+  /** Set where upstream's certificate is wrong and was accepted (`https.allowInvalidCertificates`). */
+  readonly unverified?: true;
 }
 
 /** A message body in the record. Sizes in bytes. */
@@ -92,6 +96,8 @@ export interface FlowDetail extends FlowSummary {
   readonly response?: MessageRecord;
   readonly timing: Timing;
   readonly connection?: ConnectionRecord;
+  /** TLS with an upstream whose certificate was refused, so that there is no connection to tell of. */
+  readonly refusedTls?: TlsRecord;
   readonly decision?: CacheRecord;
   readonly leniencies: readonly Leniency[];
   /** Names of hop-by-hop fields that were not forwarded. */

@@ -1,5 +1,6 @@
 // The composition root of the engine: makes every part, hands each what it needs, and ends them.
 import { HttpCache } from '../cache/cache.ts';
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../base/clock.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { Emitter, type Event } from '../base/emitter.ts';
@@ -22,6 +23,9 @@ import type { ConnectionRole } from './listen/role.ts';
 import { parserLimits } from './parser-limits.ts';
 import { createSpillFile } from './platform/temporary.ts';
 import { Pool } from './upstream/pool.ts';
+import type { OwnAddress } from './upstream/resolve.ts';
+import { Routes } from './upstream/routes.ts';
+import { UpstreamTrust } from './upstream/trust.ts';
 import { WorkerPool } from './workers/pool.ts';
 
 export interface EngineOptions {
@@ -47,6 +51,8 @@ export class Engine implements Disposable {
   readonly #admission: Admission;
   readonly #listener: Listener;
   readonly #workers: WorkerPool;
+  readonly #routes: Routes;
+  readonly #trust: UpstreamTrust;
   readonly #reports = new Emitter<Error>();
   readonly #tunnels = { open: 0 };
   #settings: EngineSettings;
@@ -64,10 +70,14 @@ export class Engine implements Disposable {
     this.recorder = new Recorder(settings.capture, epoch, createSpillFile());
     this.#workers = new WorkerPool(settings);
     this.bodies = new BodyReader(this.recorder.store, this.#workers);
+    const isOwn: OwnAddress = (address, port) => this.#listener.isOwn(address, port);
+    this.#routes = new Routes(settings.upstream, isOwn);
+    this.#trust = new UpstreamTrust(settings.upstream);
     this.pool = new Pool({
       clock,
+      trust: this.#trust,
       deadlines: this.#deadlines,
-      isOwn: (address, port) => this.#listener.isOwn(address, port),
+      isOwn,
       settings: () => this.#settings,
     });
     this.#listener = this.#makeListener();
@@ -86,6 +96,11 @@ export class Engine implements Disposable {
     this.cache.configure(settings.cache);
     this.recorder.configure(settings.capture);
     this.#workers.configure(settings);
+    if (!isDeepStrictEqual(before.upstream, settings.upstream)) {
+      this.#routes.configure(settings.upstream);
+      this.#trust.configure(settings.upstream);
+      this.pool.renew();
+    }
     this.pool.adapt();
     if (before.keepAlive && !settings.keepAlive) {
       this.pool.closeAllIdle('keep-alive-off');
@@ -108,6 +123,8 @@ export class Engine implements Disposable {
     this.#stopping = true;
     await this.#listener.close(DRAIN_TIME);
     this.pool.closeAllIdle('stopped');
+    // Whoever starts it again may have changed the files of certificates.
+    this.#trust.configure(this.#settings.upstream);
   }
 
   /** Whether new flows are recorded. */
@@ -182,6 +199,7 @@ export class Engine implements Disposable {
       cache: this.cache,
       pool: this.pool,
       deadlines: this.#deadlines,
+      routes: this.#routes,
       recorder: this.recorder,
       tunnels: this.#tunnels,
       settings: () => this.#settings,

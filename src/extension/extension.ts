@@ -1,12 +1,13 @@
 // The extension's composition root: builds the parts, registers what VS Code calls, ends it all.
 import * as vscode from 'vscode';
 import { disposable, Lifetime } from '../base/disposable.ts';
-import type { UserSettings } from '../contract/settings.ts';
+import type { EngineSettings, UserSettings } from '../contract/settings.ts';
 import { cacheCommands } from './commands/cache-commands.ts';
 import { showMenu, type MenuState } from './commands/menu.ts';
 import { proxyCommands } from './commands/proxy-commands.ts';
 import { registerCommands, type CommandTable } from './commands/register.ts';
 import { requestCommands } from './commands/request-commands.ts';
+import { upstreamCommands } from './commands/upstream-commands.ts';
 import { documentScheme } from './documents/addresses.ts';
 import { FlowFileSystem } from './documents/file-system.ts';
 import { flowText } from './documents/flow-text.ts';
@@ -19,7 +20,8 @@ import { Supervisor, type After } from './link/supervisor.ts';
 import { FlowStore } from './model/flow-store.ts';
 import { Mirror } from './model/mirror.ts';
 import { SettingProblems } from './settings/problems.ts';
-import { onDidChangeSettings, readSettings } from './settings/user-settings.ts';
+import { EngineSurroundings } from './settings/surroundings.ts';
+import { editorProxy, onDidChangeSettings, readSettings } from './settings/user-settings.ts';
 import { cacheDescription, cacheRow, moreEntriesRow } from './views/cache-rows.ts';
 import { connectionRow, connectionsDescription, originRow } from './views/connection-rows.ts';
 import { ContextKeys } from './views/context-keys.ts';
@@ -94,6 +96,7 @@ interface Core {
   readonly log: vscode.LogOutputChannel;
   readonly supervisor: Supervisor;
   readonly control: ProxyControl;
+  readonly surroundings: EngineSurroundings;
   readonly mirror: Mirror;
   readonly flows: FlowStore;
 }
@@ -102,10 +105,17 @@ function buildCore(context: vscode.ExtensionContext, lifetime: Lifetime): Core {
   const log = lifetime.add(vscode.window.createOutputChannel('Wirelens', { log: true }));
   const supervisor = makeSupervisor(context, log);
   const memory = portMemory(context.workspaceState);
-  const control = new ProxyControl({ supervisor, settings, memory, questions, reportError: logOf(log) });
+  const surroundings = new EngineSurroundings({
+    secrets: context.secrets,
+    environment: process.env,
+    editor: editorProxy,
+    warn: (message) => log.warn(message),
+  });
+  const resolve = async (user: UserSettings): Promise<EngineSettings> => surroundings.resolve(user);
+  const control = new ProxyControl({ supervisor, settings, resolve, memory, questions, reportError: logOf(log) });
   const mirror = lifetime.add(new Mirror());
   const flows = new FlowStore(async (name, argument) => supervisor.call(name, argument));
-  return { log, supervisor, control, mirror, flows };
+  return { log, supervisor, control, surroundings, mirror, flows };
 }
 
 /** What people see of it. */
@@ -207,6 +217,7 @@ function commandsOf(core: Core, shown: Shown): CommandTable {
   return {
     ...proxyCommands(core),
     ...cacheCommands(core),
+    ...upstreamCommands(core),
     ...requestCommands({ ...core, ...shown }),
     'wirelens.showMenu': async () => showMenu(menuState(supervisor, mirror)),
     'wirelens.showLog': () => log.show(),

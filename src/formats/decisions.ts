@@ -5,6 +5,7 @@ import type {
   CacheRecord,
   CloseReason,
   ConnectionRecord,
+  DecoderLoss,
   FindDecision,
   LifetimeOrigin,
   MissReason,
@@ -228,6 +229,7 @@ const CLOSED: Record<CloseReason, string> = {
   'client-left': 'the client went away',
   'going-away': 'upstream said that it closes (GOAWAY)',
   'surplus-bytes': 'upstream sent more than it had announced',
+  'settings-changed': 'the settings for upstream changed',
   'tunnel-ended': 'the tunnel ended',
   stopped: 'the proxy was stopped',
 };
@@ -244,6 +246,16 @@ function streamWords(http2: NonNullable<ConnectionRecord['http2']>): string {
   return `HTTP/2, stream ${http2.stream}${beside}`;
 }
 
+/** What is special about the connection: its stream, the way it goes, its certificate. */
+function routeWords(record: ConnectionRecord): string[] {
+  const parts: string[] = [];
+  if (record.http2 !== undefined) parts.push(streamWords(record.http2));
+  if (record.via !== undefined) parts.push(`via ${record.via}`);
+  if (record.overridden !== undefined) parts.push(`address set to ${record.overridden} (dnsOverrides)`);
+  if (record.tls?.problem !== undefined) parts.push(`certificate not verified: ${record.tls.problem}`);
+  return parts;
+}
+
 /** How the connection of a flow was come by, and why it was closed where it was. */
 export function describeConnection(record: ConnectionRecord): string {
   const parts: string[] = [];
@@ -256,7 +268,26 @@ export function describeConnection(record: ConnectionRecord): string {
     const idle = record.idleFor === undefined ? '' : `, idle ${duration(record.idleFor)}`;
     parts.push(`Reused: ${ordinal(record.exchange)} exchange${idle}`);
   }
-  if (record.http2 !== undefined) parts.push(streamWords(record.http2));
+  parts.push(...routeWords(record));
   if (record.closed !== undefined) parts.push(describeClose(record.closed));
   return parts.join(' · ');
+}
+
+const losses: Readonly<Record<DecoderLoss, string>> = {
+  'reserved-bits': 'a reserved bit is set that no extension explains (RFC 6455 §5.2)',
+  'reserved-opcode': 'a frame has an opcode without meaning (RFC 6455 §5.2)',
+  masking: 'the client must mask its frames and the server must not (RFC 6455 §5.1)',
+  'control-frame': 'a control frame is longer than 125 bytes or in fragments (RFC 6455 §5.5)',
+  fragmentation: 'fragments of messages are out of order (RFC 6455 §5.4)',
+  length: 'a frame’s length is not in its shortest form, or too large (RFC 6455 §5.2)',
+  'unknown-extension': 'an extension is in use that is not known here',
+  'unknown-coding': 'the Content-Encoding is not known here',
+  'not-decodable': 'compressed bytes are damaged',
+  'too-large': 'a message became too large when it was decoded',
+  behind: 'messages came faster than they could be decoded',
+};
+
+/** Why messages are not read any further. */
+export function describeLoss(reason: DecoderLoss): string {
+  return losses[reason];
 }

@@ -29,7 +29,11 @@ interface Manifest {
     readonly viewsContainers: { readonly activitybar: readonly { readonly icon: string }[] };
     readonly viewsWelcome: readonly { readonly view: string; readonly when: string; readonly contents: string }[];
     readonly walkthroughs: readonly {
-      readonly steps: readonly { readonly description: string; readonly media: { readonly markdown: string } }[];
+      readonly steps: readonly {
+        readonly title: string;
+        readonly description: string;
+        readonly media: { readonly markdown: string };
+      }[];
     }[];
   };
 }
@@ -112,6 +116,13 @@ describe('the manifest', () => {
     assert.ok(used.length > 0);
     for (const key of used) assert.ok(keys.has(key) || viewIds.has(`wirelens.${key}`), key);
     for (const { view } of viewsWelcome) assert.ok(viewIds.has(view), view);
+  });
+
+  it('leads through three steps', () => {
+    assert.deepEqual(
+      steps.map(({ title }) => title),
+      ['Start the proxy', 'Point a client at it', 'Look at the requests'],
+    );
   });
 
   it('has every picture and text that it names', () => {

@@ -1,7 +1,8 @@
 // What the store keeps of a flow beside its bytes: few fields and shared strings, since there may be 200,000 of them.
-import type { CacheRecord, ConnectionRecord, Leniency } from '../../contract/decisions.ts';
+import type { CacheRecord, ConnectionRecord, Leniency, TlsRecord } from '../../contract/decisions.ts';
 import type { ErrorRecord } from '../../contract/errors.ts';
 import type { CacheWord, FlowState, FlowSummary } from '../../contract/model.ts';
+import type { MessageLog } from './message-log.ts';
 import type { Pieces } from './slabs.ts';
 import { detached } from './text.ts';
 
@@ -64,9 +65,12 @@ export class FlowRecord {
   responseRemoved = nothing;
   error: ErrorRecord | undefined;
   connection: ConnectionRecord | undefined;
+  refusedTls: TlsRecord | undefined;
   decision: CacheRecord | undefined;
   leniencies: Leniency[] | undefined;
   pieces: Pieces = [];
+  /** Set once the flow turns out to carry messages. */
+  messages: MessageLog | undefined;
 
   constructor(
     number: number,
@@ -155,6 +159,8 @@ export function summaryOf(
   if (record.status !== 0) summary.status = record.status;
   if (record.final && duration !== undefined) summary.duration = duration;
   if (record.mediaType !== undefined) summary.mediaType = record.mediaType;
+  if (record.connection?.tls?.problem !== undefined) summary.unverified = true;
   if (record.error !== undefined) summary.error = record.error;
+  if (record.messages !== undefined) summary.messages = record.messages.total;
   return summary;
 }

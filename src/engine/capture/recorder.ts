@@ -1,6 +1,6 @@
 // Records live flows: every method is a few stores and one copy, so that looking never slows what is looked at.
 import { Emitter } from '../../base/emitter.ts';
-import type { CacheRecord, ConnectionRecord, Leniency } from '../../contract/decisions.ts';
+import type { CacheRecord, ConnectionRecord, Leniency, TlsRecord } from '../../contract/decisions.ts';
 import type { ErrorRecord } from '../../contract/errors.ts';
 import type { Counters, FlowId, FlowState, FlowSummary } from '../../contract/model.ts';
 import type { EngineSettings } from '../../contract/settings.ts';
@@ -8,6 +8,7 @@ import type { Fields } from '../../http/fields.ts';
 import type { SpillFile } from '../platform/temporary.ts';
 import { BodyWriter } from './body-writer.ts';
 import { cacheWord, flags, tags, type FlowRecord, type Point, type Side } from './flow-record.ts';
+import { MessageRecorder } from './message-recorder.ts';
 import { Selection } from '../../rules/selection.ts';
 import { FlowStore } from './store.ts';
 import { SharedValues } from './shared-values.ts';
@@ -118,6 +119,17 @@ export class FlowRecording {
     if (!record.dirty) this.#shared.store.touch(record);
   }
 
+  /** Records what the bytes of this flow say as messages; undefined where the flow is only counted. */
+  messages(): MessageRecorder | undefined {
+    if (this.#live() === undefined) return undefined;
+    const { store } = this.#shared;
+    return new MessageRecorder(
+      store,
+      () => this.#live(),
+      () => this.#shared.maxBody,
+    );
+  }
+
   requestEnd(trailers: Fields): void {
     const record = this.#live();
     if (record === undefined) return;
@@ -190,6 +202,12 @@ export class FlowRecording {
   connection(connection: ConnectionRecord): void {
     const record = this.#live();
     if (record !== undefined) record.connection = connection;
+  }
+
+  /** TLS with an upstream whose certificate was refused. */
+  refusedTls(tls: TlsRecord): void {
+    const record = this.#live();
+    if (record !== undefined) record.refusedTls = tls;
   }
 
   /** The cache's decision; the last one counts. */

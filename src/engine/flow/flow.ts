@@ -9,6 +9,7 @@ import type { Exchange } from '../listen/exchange.ts';
 import type { Answer } from '../upstream/answer.ts';
 import { identityKey, type UpstreamIdentity } from '../upstream/identity.ts';
 import { send } from '../upstream/send.ts';
+import { authenticationFailure } from '../upstream/through-proxy.ts';
 import { destinationOf, type Destination } from './destination.ts';
 import { LiveFlow, type FlowParts } from './live-flow.ts';
 import { outgoingRequest } from './outgoing.ts';
@@ -144,12 +145,19 @@ async function sendOrServeStale(
   }
 }
 
+/** The identity of upstream as the settings complete it. What came in a tunnel goes on in one. */
+function routed(flow: LiveFlow, asked: UpstreamIdentity): UpstreamIdentity {
+  const { parts, exchange } = flow;
+  return parts.routes.identityFor(asked, exchange.connection.role.kind === 'inside-tunnel' ? 'tunnel' : 'request');
+}
+
 /** The identity for this client: credentials bound to a connection are never shared. */
 function identityFor(flow: LiveFlow, identity: UpstreamIdentity, upgrade: boolean): UpstreamIdentity {
   const { connection } = flow.exchange;
   if (connection.boundOrigins.has(identityKey(identity))) return { ...identity, boundTo: connection.id };
   // A client that knows that its server speaks HTTP/2 without TLS gets just that; an upgrade is a thing of HTTP/1.1.
-  const isWanted = flow.settings.http2 && !upgrade;
+  // So is asking a proxy with absolute URLs.
+  const isWanted = flow.settings.http2 && !upgrade && identity.via?.tunnel !== false;
   const isSpoken = connection.protocol === 'http/2' && identity.scheme === 'http' && isWanted;
   return isSpoken ? { ...identity, priorKnowledge: true } : identity;
 }
@@ -171,17 +179,20 @@ async function servedInPlaceOf(flow: LiveFlow, request: CacheRequest, found: Ask
 
 async function sendUpstream(flow: LiveFlow, destination: Destination, found: Asked): Promise<Answer> {
   const { exchange, parts, settings } = flow;
+  const identity = routed(flow, destination.identity);
+  const { via } = identity;
   const outgoing = outgoingRequest(exchange.head, destination, {
     framing: exchange.framing,
     settings,
     clientAddress: exchange.connection.remoteAddress,
     conditions: found.kind === 'validate' ? found.conditions : undefined,
+    proxy: via?.tunnel === false ? via.proxy : undefined,
   });
   flow.recordRequest(outgoing.removed);
   flow.record.decision({ find: found.decision });
-  flow.identity = destination.identity;
+  flow.identity = identity;
   return await send(
-    identityFor(flow, destination.identity, outgoing.upgrade),
+    identityFor(flow, identity, outgoing.upgrade),
     {
       method: exchange.head.method,
       head: outgoing.head,
@@ -202,7 +213,17 @@ async function sendUpstream(flow: LiveFlow, destination: Destination, found: Ask
   );
 }
 
+/** A 407 of the upstream proxy is for us: the client, who asked no such proxy, could do nothing with it. */
+function refuseForeignChallenge(flow: LiveFlow, answer: Answer): void {
+  const via = flow.identity?.via;
+  if (answer.head.status !== 407 || via === undefined || via.tunnel) return;
+  flow.record.interim(answer.bytes);
+  answer.abort('error');
+  throw authenticationFailure(via.proxy, `407 ${answer.head.reason}`.trim());
+}
+
 async function respondUpstream(flow: LiveFlow, request: CacheRequest, found: Asked, answer: Answer): Promise<void> {
+  refuseForeignChallenge(flow, answer);
   if (answer.head.status === 101) {
     if (offeredUpgrade(flow.exchange.head) === undefined) {
       answer.connection.close('error');

@@ -11,6 +11,7 @@ import type { Admission } from '../listen/admission.ts';
 import type { Exchange } from '../listen/exchange.ts';
 import type { ResponseHead } from '../../http/head.ts';
 import type { Lease, Pool } from '../upstream/pool.ts';
+import type { Routes } from '../upstream/routes.ts';
 import type { SendObserver } from '../upstream/request.ts';
 import { UpstreamConnection } from '../upstream/connection.ts';
 import { identityKey, type UpstreamIdentity } from '../upstream/identity.ts';
@@ -22,6 +23,7 @@ export interface FlowParts {
   readonly cache: HttpCache;
   readonly pool: Pool;
   readonly deadlines: Deadlines;
+  readonly routes: Routes;
   readonly recorder: Recorder;
   /** Tunnels and upgraded connections that are open now. */
   readonly tunnels: { open: number };

@@ -10,9 +10,11 @@ import type { ResponseHead } from '../../http/head.ts';
 import { writeResponseHead } from '../../http/writer.ts';
 import type { Responder } from '../listen/responder.ts';
 import type { Answer } from '../upstream/answer.ts';
+import { RefusedPeer } from '../upstream/secure.ts';
 import type { LiveFlow } from './live-flow.ts';
 import { wrongWay } from './own-pages.ts';
 import { refusal, respondWhole, toProxyError, type OwnAnswer } from './refusal.ts';
+import { observeStream } from './streamed-body.ts';
 import { Transfer, type ContentObserver } from './transfer.ts';
 
 /** Passes upstream's answer on, byte for byte where nothing had to be changed. */
@@ -30,7 +32,9 @@ export async function respond(
     : forwarded;
   flow.record.state('streaming');
   responder.begin({ ...head, fields }, framing, answer.intact && fields === head.fields ? answer.bytes : undefined);
-  const transfer = new Transfer(answer, responder, observersOf(flow, keeping, record));
+  const stream = observeStream(flow, head.fields);
+  const observers = observersOf(flow, keeping, record);
+  const transfer = new Transfer(answer, responder, stream === undefined ? observers : [...observers, stream]);
   const watching = cancellation.onCancel((reason) => {
     answer.abort('client-left');
     transfer.cancel(reason);
@@ -43,6 +47,7 @@ export async function respond(
     throw error;
   } finally {
     watching.dispose();
+    if (stream?.finish !== undefined) await stream.finish();
   }
 }
 
@@ -152,6 +157,7 @@ export function answerFailure(flow: LiveFlow, thrown: unknown): void {
   const { exchange, record, parts } = flow;
   const { responder, connection, head } = exchange;
   record.fail(error.toRecord());
+  if (error.cause instanceof RefusedPeer) record.refusedTls(error.cause.tls);
   if (error.code === 'internal') parts.report(error);
   if (responder.started) {
     responder.abort();

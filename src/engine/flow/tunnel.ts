@@ -7,16 +7,13 @@ import type { ResponseHead } from '../../http/head.ts';
 import { opensHttp2, sniff } from '../listen/sniff.ts';
 import type { Answer } from '../upstream/answer.ts';
 import { UpstreamConnection, type ResponseReceiver } from '../upstream/connection.ts';
+import type { UpstreamIdentity } from '../upstream/identity.ts';
 import { destroySoon, resetAndDestroy } from './byte-end.ts';
 import type { Lease } from '../upstream/pool.ts';
 import { OWN_NAME, tunnelDestination } from './destination.ts';
 import type { LiveFlow } from './live-flow.ts';
-
-/** Counts what crosses a pipe. */
-interface PipeObserver {
-  sent(bytes: number): void;
-  received(bytes: number): void;
-}
+import type { PipeObserver } from './pipe-observer.ts';
+import { observeUpgrade } from './websocket.ts';
 
 const nothing = (): void => undefined;
 
@@ -44,17 +41,17 @@ async function pipe(
     await new Promise<void>((fulfil, reject) => {
       const receiver = rawReceiver({
         bytes: (chunk) => {
-          observer.received(chunk.length);
           if (!client.write(chunk)) upstream.pause();
+          observer.received(chunk);
         },
         bytesEnd: () => client.end(),
         drained: () => client.resume(),
         failed: reject,
       });
       const forward = (chunk: Buffer): void => {
-        observer.sent(chunk.length);
         connection.touch();
         if (!upstream.write(chunk)) client.pause();
+        observer.sent(chunk);
       };
       client.on('data', forward);
       client.on('drain', () => upstream.resume());
@@ -88,8 +85,8 @@ function endInTime(client: Duplex, limit: number): void {
 
 function recordPipe(flow: LiveFlow): PipeObserver {
   return {
-    sent: (bytes) => flow.record.tunnelBytes('request', bytes),
-    received: (bytes) => flow.record.tunnelBytes('response', bytes),
+    sent: ({ length }) => flow.record.tunnelBytes('request', length),
+    received: ({ length }) => flow.record.tunnelBytes('response', length),
   };
 }
 
@@ -121,7 +118,13 @@ export async function runUpgrade(flow: LiveFlow, answer: Answer): Promise<void> 
   record.state('streaming');
   const rest = exchange.connection.detach();
   const { socket } = exchange.connection;
-  await withTunnelSlot(flow, () => pipe(socket, connection, rest, settings.timeouts.idle, recordPipe(flow)));
+  const { fields } = answer.head;
+  const observer = observeUpgrade(flow, { protocol: fields.get('upgrade'), fields }, recordPipe(flow));
+  try {
+    await withTunnelSlot(flow, () => pipe(socket, connection, rest, settings.timeouts.idle, observer));
+  } finally {
+    await observer.finish();
+  }
 }
 
 /** What the first bytes in a tunnel turned out to be, with all that was read of them. */
@@ -195,6 +198,10 @@ async function runStreamTunnel(flow: LiveFlow, connection: Lease['connection'] |
   await withTunnelSlot(flow, () => pipe(socket, connection, rest, settings.timeouts.idle, recordPipe(flow)));
 }
 
+async function openTunnel({ parts, exchange }: LiveFlow, identity: UpstreamIdentity): Promise<Lease> {
+  return await parts.pool.lease(parts.routes.identityFor(identity, 'tunnel'), exchange.cancellation, 'tunnel');
+}
+
 /** Runs a CONNECT: dials upstream before it says 200, then finds out what is inside. */
 export async function runTunnel(flow: LiveFlow): Promise<void> {
   const { exchange, parts, settings, record } = flow;
@@ -204,7 +211,7 @@ export async function runTunnel(flow: LiveFlow): Promise<void> {
     throw new ProxyError('too-many-tunnels', { tunnels: parts.tunnels.open });
   }
   const own = identity.host === OWN_NAME;
-  const lease = own ? undefined : await parts.pool.lease(identity, exchange.cancellation, 'tunnel');
+  const lease = own ? undefined : await openTunnel(flow, identity);
   if (lease !== undefined) flow.leased(lease, false);
   if (!(exchange.connection.socket instanceof Socket)) {
     await runStreamTunnel(flow, lease?.connection);

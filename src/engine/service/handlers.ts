@@ -5,6 +5,7 @@ import type { Engine } from '../engine.ts';
 import type { Publisher } from './publisher.ts';
 
 const MOST_SUMMARIES = 1000;
+const MOST_MESSAGES = 200;
 
 interface Answering {
   readonly engine: Engine;
@@ -39,6 +40,10 @@ export function createHandlers({ engine, publisher }: Answering): Handlers<Engin
       const number = before === undefined ? undefined : store.numberOf(before);
       if (before !== undefined && number === undefined) return [];
       return store.before(number, Math.min(count, MOST_SUMMARIES));
+    },
+    flowMessages: async ({ id, from, count }) => {
+      const number = store.numberOf(id);
+      return number === undefined ? undefined : await store.messageWindow(number, from, Math.min(count, MOST_MESSAGES));
     },
     openBody: (choice) => bodies.openBody(choice),
     readBody: ({ handle, offset }) => bodies.readBody(handle, offset),

@@ -16,7 +16,7 @@ export interface Carrier {
   readonly id: number;
   identity: UpstreamIdentity;
   /** Set as soon as something happened after which no further exchange may use it. */
-  readonly spoiled: CloseReason | undefined;
+  spoiled: CloseReason | undefined;
   /** Ends the connection with all that runs on it; those exchanges hear nothing more. */
   close(reason: CloseReason): void;
   summary(): ConnectionSummary;

@@ -15,6 +15,7 @@ import type { Deadlines, Watched } from '../deadlines.ts';
 import type { Carrier, CarriesAnswer } from './carrier.ts';
 import type { Dialled } from './dial.ts';
 import type { UpstreamIdentity } from './identity.ts';
+import { isCertificateRequired, isTlsSocket, nameTlsFailure } from './secure.ts';
 
 /** What an exchange hears from the connection that carries it. */
 export interface ResponseReceiver extends Omit<ResponseSink, 'lenient'> {
@@ -86,7 +87,7 @@ export class UpstreamConnection implements Carrier, CarriesAnswer, ResponseSink,
     this.dialled = dialled;
     this.socket = dialled.socket;
     this.openedAt = parts.clock.wall();
-    const { remoteAddress = '', remotePort = 0, localPort = 0 } = dialled.socket;
+    const { remoteAddress = '', remotePort = 0, localPort = 0 } = dialled.carrier ?? dialled.socket;
     this.remote = remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
     this.localPort = localPort;
     this.#parts = parts;
@@ -187,7 +188,7 @@ export class UpstreamConnection implements Carrier, CarriesAnswer, ResponseSink,
 
   /** Breaks a pipe off so that upstream cannot take it for an end. */
   reset(): void {
-    if (this.dialled.tls === undefined) this.socket.resetAndDestroy();
+    if (!isTlsSocket(this.socket)) this.socket.resetAndDestroy();
     else this.socket.destroy();
   }
 
@@ -330,7 +331,8 @@ export class UpstreamConnection implements Carrier, CarriesAnswer, ResponseSink,
 
   #onError(error: Error): void {
     this.spoiled ??= this.#receiver === undefined ? 'upstream-closed' : 'error';
-    this.#fail(this.#headSeen ? this.#brokenOff(error) : new ProxyError('connection-reset', {}, error));
+    if (isCertificateRequired(error)) this.#fail(nameTlsFailure(error, this.identity.host));
+    else this.#fail(this.#headSeen ? this.#brokenOff(error) : new ProxyError('connection-reset', {}, error));
   }
 
   #onClose(): void {

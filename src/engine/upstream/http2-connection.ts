@@ -55,7 +55,7 @@ export class Http2UpstreamConnection implements Carrier, Watched {
     this.#socket = dialled.socket;
     this.#parts = parts;
     this.#openedAt = parts.clock.wall();
-    const { remoteAddress = '', remotePort = 0, localPort = 0 } = dialled.socket;
+    const { remoteAddress = '', remotePort = 0, localPort = 0 } = dialled.carrier ?? dialled.socket;
     this.remote = remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
     this.localPort = localPort;
     this.session = this.#makeSession();

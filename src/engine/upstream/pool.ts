@@ -13,8 +13,10 @@ import { dial, type Dialled, type DialTiming } from './dial.ts';
 import { Group, type Waiter } from './group.ts';
 import type { Http2UpstreamConnection } from './http2-connection.ts';
 import { identityKey, type UpstreamIdentity } from './identity.ts';
+import { routeRecord } from './route-record.ts';
 import type { OwnAddress } from './resolve.ts';
 import { Sharing } from './sharing.ts';
+import type { UpstreamTrust } from './trust.ts';
 
 /** A connection for one exchange, and how it was come by. */
 export interface Lease {
@@ -28,6 +30,7 @@ export interface PoolParts {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly isOwn: OwnAddress;
+  readonly trust: UpstreamTrust;
   readonly settings: () => EngineSettings;
 }
 
@@ -49,6 +52,8 @@ export class Pool implements Disposable {
   #exchanges = 0;
   #version = 0;
   #ended = false;
+  /** Counts the changes of what connections rest on. */
+  #generation = 0;
 
   constructor(parts: PoolParts) {
     this.#parts = parts;
@@ -156,7 +161,7 @@ export class Pool implements Disposable {
       remote,
       localPort,
       http2: { stream: 0, others: streams },
-      ...(dialled.tls === undefined ? {} : { tls: dialled.tls }),
+      ...routeRecord(connection.identity, dialled),
     };
     connection.reserve();
     return { connection, record };
@@ -167,6 +172,15 @@ export class Pool implements Disposable {
     for (const group of this.#groups.values()) {
       for (const connection of [...group.idle]) connection.close(reason);
       for (const connection of [...group.shared]) if (connection.streams === 0) connection.retire(reason);
+    }
+  }
+
+  /** What connections rest on has changed: idle ones end now, busy ones after their exchange. */
+  renew(): void {
+    this.#generation++;
+    this.closeAllIdle('settings-changed');
+    for (const group of this.#groups.values()) {
+      for (const connection of group.all) connection.spoiled ??= 'settings-changed';
     }
   }
 
@@ -253,7 +267,7 @@ export class Pool implements Disposable {
       remote,
       localPort,
       ...(waitedFor === undefined ? {} : { waitedFor }),
-      ...(dialled.tls === undefined ? {} : { tls: dialled.tls }),
+      ...routeRecord(connection.identity, dialled),
     };
     return { connection, record };
   }
@@ -294,17 +308,20 @@ export class Pool implements Disposable {
     fresh: OpenReason | undefined,
     waitedFor: number | undefined,
   ): Promise<Lease> {
-    const { clock, isOwn, settings } = this.#parts;
+    const { clock, isOwn, trust, settings } = this.#parts;
     // An upgrade is a thing of HTTP/1.1, and so is a pipe.
     const http2 = settings().http2 && fresh !== 'upgrade' && fresh !== 'tunnel';
     const opened = http2 ? this.#sharing.announce(group, identity) : undefined;
+    const generation = this.#generation;
+    const timeout = settings().timeouts.connect;
     group.connecting++;
     this.#version++;
     try {
-      const timeout = settings().timeouts.connect;
-      const dialled = await dial(identity, { clock, isOwn, timeout, cancellation, http2 });
+      const parserLimits = this.#connectionParts.limits;
+      const dialled = await dial(identity, { clock, isOwn, trust, parserLimits, timeout, cancellation, http2 });
       const connection = await this.#connectionOf(group, identity, dialled, timeout);
       if (connection === undefined) return await this.lease(plain(identity), cancellation, fresh);
+      if (generation !== this.#generation) connection.spoiled ??= 'settings-changed';
       this.#spoilUnlessKept(connection);
       const record: ConnectionRecord = {
         id: connection.id,
@@ -315,7 +332,7 @@ export class Pool implements Disposable {
         localPort: connection.localPort,
         ...(connection instanceof UpstreamConnection ? {} : { http2: { stream: 0, others: 0 } }),
         ...(waitedFor === undefined ? {} : { waitedFor }),
-        ...(dialled.tls === undefined ? {} : { tls: dialled.tls }),
+        ...routeRecord(identity, dialled),
       };
       return { connection, record, dial: dialled.timing };
     } finally {
@@ -334,6 +351,8 @@ export class Pool implements Disposable {
     timeout: number,
   ): Promise<UpstreamConnection | Http2UpstreamConnection | undefined> {
     const id = this.#nextId++;
+    // Whoever spoke with a proxy on the way left the socket paused.
+    if (identity.via !== undefined) dialled.socket.resume();
     if (dialled.tls?.alpn === 'h2' || identity.priorKnowledge === true) {
       return await this.#sharing.add(group, id, identity, dialled, timeout);
     }

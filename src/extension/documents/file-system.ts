@@ -106,9 +106,11 @@ export class FlowFileSystem implements vscode.FileSystemProvider, vscode.Disposa
     const flow = await this.#flows.detail(address.id);
     if (flow === undefined) return undefined;
     if (address.kind === 'flow') return Buffer.from(this.#flowText(flow));
-    const { id, side, kind } = address;
-    const reading = await readBody(this.#flows, { id, side, form: bodyForm(kind) });
-    return reading.kind === 'read' ? documentBytes(kind, reading.bytes, mediaTypeOf(flow, side)) : undefined;
+    const { id, side, kind, message } = address;
+    const choice = { id, side, form: bodyForm(kind), ...(message === undefined ? {} : { message }) };
+    const reading = await readBody(this.#flows, choice);
+    if (reading.kind !== 'read') return undefined;
+    return documentBytes(kind, reading.bytes, message === undefined ? mediaTypeOf(flow, side) : undefined);
   }
 
   #announce(uris: readonly vscode.Uri[]): void {

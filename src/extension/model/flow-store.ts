@@ -1,5 +1,6 @@
 // Fetches what the mirror does not hold: details of a flow, older flows and bodies, from the engine that has them.
 import type { BodyChoice, EngineCalls } from '../../contract/engine.ts';
+import type { MessageChoice, MessageWindow } from '../../contract/messages.ts';
 import type { FlowDetail, FlowId } from '../../contract/model.ts';
 import { ClosedError } from '../../contract/rpc.ts';
 import type { FlowRow } from './mirror.ts';
@@ -21,6 +22,8 @@ export interface OpenBody {
 
 /** Details of finished flows don't change; this many are kept. */
 const keptDetails = 50;
+/** Messages that the engine gives in one answer. */
+const messagesAtOnce = 200;
 
 export class FlowStore {
   readonly #call: Call;
@@ -43,6 +46,26 @@ export class FlowStore {
   async before(before: FlowId, count: number): Promise<readonly FlowRow[]> {
     const summaries = (await this.#ask('flowsBefore', { before, count })) ?? [];
     return summaries.map((summary) => ({ summary, lost: false }));
+  }
+
+  /** Messages of a flow: the newest, or `count` (up to 200) from one on. Undefined where its engine has them no longer. */
+  async messages(choice: MessageChoice): Promise<MessageWindow | undefined> {
+    return await this.#ask('flowMessages', choice);
+  }
+
+  /** The newest `count` messages of a flow, however many the engine gives at once. */
+  async newestMessages(id: FlowId, count: number): Promise<MessageWindow | undefined> {
+    const newest = await this.messages({ id, count: Math.min(count, messagesAtOnce) });
+    if (newest === undefined) return undefined;
+    const messages = [...newest.messages];
+    const last = Math.max(newest.oldest, newest.total - count + 1);
+    for (let before = messages[0]?.number ?? last; before > last; before = Math.max(last, before - messagesAtOnce)) {
+      const from = Math.max(last, before - messagesAtOnce);
+      const older = await this.messages({ id, from, count: before - from });
+      // The oldest may have left meanwhile, and newer ones taken their place in the answer.
+      messages.unshift(...(older?.messages ?? []).filter(({ number }) => number >= from && number < before));
+    }
+    return { ...newest, messages };
   }
 
   /**

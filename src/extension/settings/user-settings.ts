@@ -1,6 +1,7 @@
 // Reads the settings `wirelens.*` of this window, says which are wrong, and writes those that commands change.
 import * as vscode from 'vscode';
 import { checkSettings, type SettingName, type SettingProblem, type UserSettings } from '../../contract/settings.ts';
+import type { EditorProxy } from '../../contract/upstream.ts';
 
 const section = 'wirelens';
 
@@ -20,9 +21,18 @@ export async function writeSetting<Name extends SettingName>(name: Name, value: 
   );
 }
 
-/** Calls when one of our settings has changed. */
+/** Calls when one of our settings has changed, or the editor's own proxy. */
 export function onDidChangeSettings(listener: () => void): vscode.Disposable {
   return vscode.workspace.onDidChangeConfiguration((event) => {
-    if (event.affectsConfiguration(section)) listener();
+    const affected = [section, 'http.proxy', 'http.noProxy'].some((name) => event.affectsConfiguration(name));
+    if (affected) listener();
   });
+}
+
+/** The editor's own proxy. A workspace must not decide where traffic goes: only what the user set counts. */
+export function editorProxy(): EditorProxy {
+  const http = vscode.workspace.getConfiguration('http');
+  const proxy = http.inspect<string>('proxy')?.globalValue;
+  const noProxy = http.inspect<readonly string[]>('noProxy')?.globalValue;
+  return { proxy: typeof proxy === 'string' ? proxy : '', noProxy: Array.isArray(noProxy) ? noProxy : [] };
 }

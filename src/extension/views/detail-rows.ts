@@ -2,21 +2,18 @@
 import { grpcStatus } from '../../formats/grpc.ts';
 import { describeCache, describeConnection, describeFind, describeStore } from '../../formats/decisions.ts';
 import { formatBytes, formatDuration } from '../../formats/numbers.ts';
-import type { ConnectionRecord, Leniency } from '../../contract/decisions.ts';
+import type { Leniency } from '../../contract/decisions.ts';
 import type { BodyRecord, FlowDetail, MessageRecord } from '../../contract/model.ts';
 import { decodeOctets, readable } from '../model/readable.ts';
+import { upstreamTlsSection } from './tls-rows.ts';
 import { shownUrl, shownValue } from '../model/secrets.ts';
 import type { Translate } from '../translate.ts';
 import { facts, type Icon, type Item } from './item.ts';
+import { messageSection } from './message-rows.ts';
 import type { RowSurroundings } from './request-rows.ts';
+import { leaf, type Section } from './section.ts';
 
 type Side = 'request' | 'response';
-
-/** A section and the rows below it. */
-export interface Section {
-  readonly item: Item;
-  readonly children: readonly Item[];
-}
 
 const icons = {
   general: { id: 'globe' },
@@ -28,10 +25,6 @@ const icons = {
   cache: { id: 'database' },
   hint: { id: 'info' },
 } as const satisfies Record<string, Icon>;
-
-function leaf(id: string, label: string, value: string, copies = value): Item {
-  return { id, label, description: value, context: 'value', tooltip: [[label, value]], copies };
-}
 
 /** The row for a flow whose engine is gone. */
 export function lostRow(id: string, t: Translate): Item {
@@ -160,6 +153,8 @@ export function bodyRemark(body: BodyRecord, t: Translate): string | undefined {
 function bodyRow(flow: FlowDetail, side: Side, { t }: RowSurroundings): Section | undefined {
   const message = flow[side];
   if (message === undefined || message.body.size === 0) return undefined;
+  // The bytes of an upgraded connection are no body; its messages are shown instead.
+  if (flow.kind === 'upgrade') return undefined;
   const type = message.fields.find(([name]) => name.toLowerCase() === 'content-type')?.[1];
   const title = side === 'request' ? t('Request body') : t('Response body');
   return {
@@ -225,10 +220,6 @@ function timingSection(flow: FlowDetail, { t }: RowSurroundings): Section {
   };
 }
 
-function tlsText(tls: ConnectionRecord['tls']): string | undefined {
-  return tls === undefined ? undefined : facts(tls.version, tls.cipher, tls.alpn);
-}
-
 function connectionSection(flow: FlowDetail, { t }: RowSurroundings): Section | undefined {
   const { connection } = flow;
   if (connection === undefined) return undefined;
@@ -239,8 +230,10 @@ function connectionSection(flow: FlowDetail, { t }: RowSurroundings): Section | 
     leaf(`${id}/local`, t('Local port'), String(connection.localPort)),
     leaf(`${id}/exchange`, t('Exchange on this connection'), String(connection.exchange)),
   ];
-  const tls = tlsText(connection.tls);
-  if (tls !== undefined) children.push(leaf(`${id}/tls`, t('TLS'), tls));
+  if (connection.via !== undefined) children.push(leaf(`${id}/via`, t('Upstream proxy'), connection.via));
+  if (connection.overridden !== undefined) {
+    children.push(leaf(`${id}/overridden`, t('Address set by wirelens.dnsOverrides'), connection.overridden));
+  }
   const words = describeConnection(connection);
   return {
     item: {
@@ -310,8 +303,10 @@ export function detailSections(flow: FlowDetail, surroundings: RowSurroundings):
     bodyRow(flow, 'request', surroundings),
     headerSection(flow, 'response', surroundings),
     bodyRow(flow, 'response', surroundings),
+    messageSection(flow, surroundings),
     timingSection(flow, surroundings),
     connectionSection(flow, surroundings),
+    upstreamTlsSection(flow, surroundings),
     cacheSection(flow, surroundings),
   ];
   return sections.filter((section) => section !== undefined);

@@ -322,6 +322,10 @@ describe('the words for connections', () => {
       { ...reused, exchange: 23, waitedFor: 12 },
       'Waited 12 ms for a free connection · Reused: 23rd exchange, idle 1.2 s',
     ],
+    [
+      { ...base, via: 'http://proxy.test:3128', overridden: '192.0.2.1', closed: 'settings-changed' },
+      'New: none idle for this origin · via http://proxy.test:3128 · address set to 192.0.2.1 (dnsOverrides) · Closed: the settings for upstream changed',
+    ],
     [{ ...reused, waitedFor: 0 }, 'Reused: 4th exchange, idle 1.2 s'],
   ];
   for (const [record, words] of cases) {
@@ -342,6 +346,7 @@ describe('the words for connections', () => {
       'going-away': true,
       'surplus-bytes': true,
       'tunnel-ended': true,
+      'settings-changed': true,
       stopped: true,
     };
     const words = (Object.keys(reasons) as CloseReason[]).map(describeClose);

@@ -112,6 +112,35 @@ export async function nodeFetch(proxy: string, url: string): Promise<string> {
   return stdout.trim();
 }
 
+const pouring = `
+const { Agent, get } = require('node:http');
+const [proxy, path, rate, seconds] = process.argv.slice(1);
+const { hostname, port } = new URL(proxy);
+const options = { hostname, port, path, headers: { host: new URL(path).host }, agent: new Agent({ keepAlive: true, maxSockets: 16 }) };
+const total = rate * seconds;
+const started = performance.now();
+let [sent, answered] = [0, 0];
+const send = () => {
+  const due = Math.min(total, Math.ceil(((performance.now() - started) / 1000) * rate));
+  for (; sent < due; sent += 1) get(options, (response) => response.resume().on('end', finish));
+  if (sent < total) setTimeout(send, 10);
+};
+const finish = () => {
+  answered += 1;
+  if (answered < total) return;
+  console.log(answered);
+  options.agent.destroy();
+};
+send();
+`;
+
+/** Sends so many requests a second through the proxy, from a process of its own, and gives how many were answered. */
+export async function pour(proxy: string, url: string, rate: number, seconds: number): Promise<number> {
+  const env = { ...plainEnvironment(), ELECTRON_RUN_AS_NODE: '1' };
+  const { stdout } = await run(process.execPath, ['-e', pouring, proxy, url, String(rate), String(seconds)], { env });
+  return Number(stdout);
+}
+
 interface Api {
   proxyUrl(): string | undefined;
 }

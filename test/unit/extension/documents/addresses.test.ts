@@ -4,6 +4,7 @@ import {
   bodyDocumentName,
   documentAtPath,
   flowDocumentName,
+  messageDocumentName,
   pathOfDocument,
 } from '../../../../src/extension/documents/addresses.ts';
 import { summary } from '../support/values.ts';
@@ -12,6 +13,8 @@ describe('documents’ addresses', () => {
   it('lead back', () => {
     const address = { id: 'a1b2.12', side: 'response', kind: 'text' } as const;
     assert.deepEqual(documentAtPath(pathOfDocument(address, 'users #12.json')), address);
+    const message = { ...address, message: 7 };
+    assert.deepEqual(documentAtPath(pathOfDocument(message, 'chat message 7 #12.json')), message);
   });
 
   it('are refused when they are none of ours', () => {
@@ -24,6 +27,8 @@ describe('documents’ addresses', () => {
       '/a/response/else/x',
       '/a/response/text/x/y',
       '/a/response/text/',
+      '/a/response.0/text/x',
+      '/a/response.x/text/x',
     ]) {
       assert.equal(documentAtPath(path), undefined, path);
     }
@@ -39,6 +44,10 @@ describe('documents’ addresses', () => {
     assert.equal(
       bodyDocumentName(summary(12, { url: 'http://a.test/orders' }), 'request', '.xml'),
       'orders sent #12.xml',
+    );
+    assert.equal(
+      messageDocumentName(summary(12, { url: 'http://a.test/chat' }), 7, '.json'),
+      'chat message 7 #12.json',
     );
     assert.equal(flowDocumentName(summary(12, { url: 'http://a.test/orders' })), 'GET orders #12.http');
   });

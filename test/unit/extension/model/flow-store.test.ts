@@ -4,7 +4,7 @@ import type { EngineCalls } from '../../../../src/contract/engine.ts';
 import { ClosedError } from '../../../../src/contract/rpc.ts';
 import { readBody } from '../../../../src/extension/documents/read-body.ts';
 import { FlowStore } from '../../../../src/extension/model/flow-store.ts';
-import { detail, summary } from '../support/values.ts';
+import { detail, messageWindow, summary } from '../support/values.ts';
 
 type Answers = {
   [Name in keyof EngineCalls]?: (argument: EngineCalls[Name]['argument']) => EngineCalls[Name]['result'];
@@ -54,6 +54,24 @@ describe('FlowStore', () => {
     assert.equal(calls.length, 51);
     await store.detail('e1.0');
     assert.equal(calls.length, 52);
+  });
+
+  it('fetches as many of the newest messages as are wanted, and as there are', async () => {
+    const { store, calls } = storeOf({
+      flowMessages: ({ from = Infinity, count }) => messageWindow(1000, 301, Math.min(from, 1001 - count), count),
+    });
+    const numbers = async (count: number): Promise<number[] | undefined> =>
+      (await store.newestMessages('e1.1', count))?.messages.map(({ number }) => number);
+    assert.deepEqual(await numbers(2), [999, 1000]);
+    assert.equal(calls.length, 1);
+    const many = await numbers(450);
+    assert.deepEqual([many?.length, many?.[0], many?.at(-1)], [450, 551, 1000]);
+    assert.deepEqual(
+      many,
+      many?.toSorted((one, other) => one - other),
+    );
+    const all = await numbers(5000);
+    assert.deepEqual([all?.length, all?.[0]], [700, 301]);
   });
 
   it('has nothing when the engine is gone', async () => {

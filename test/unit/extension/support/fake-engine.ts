@@ -112,6 +112,7 @@ class FakeEngine implements EngineProcess {
       evictCacheEntry: noted('evictCacheEntry', () => true),
       flowDetail: noted('flowDetail', () => undefined),
       flowsBefore: noted('flowsBefore', () => []),
+      flowMessages: noted('flowMessages', () => undefined),
       openBody: noted('openBody', () => undefined),
       readBody: noted('readBody', () => new Uint8Array()),
       closeBody: noted('closeBody', () => undefined),

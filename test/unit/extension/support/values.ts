@@ -1,5 +1,6 @@
 // Values of the contract's model for tests: complete, and changed where a test cares.
 import type { Update } from '../../../../src/contract/engine.ts';
+import type { FlowMessage, MessageWindow } from '../../../../src/contract/messages.ts';
 import type {
   CacheEntrySummary,
   ConnectionSummary,
@@ -70,6 +71,19 @@ export function detail(number: number, changes: Partial<FlowDetail> = {}): FlowD
     removed: { request: [], response: [] },
     ...changes,
   };
+}
+
+export function flowMessage(number: number, changes: Partial<FlowMessage> = {}): FlowMessage {
+  const at = new Date(2026, 0, 2, 3, 4, 5, 6).getTime();
+  const sizes = { size: 9, kept: 9, state: 'complete' } as const;
+  return { number, at, direction: 'sent', kind: 'text', ...sizes, preview: `say ${number}`, ...changes };
+}
+
+/** Of a flow with so many messages: `count` from number `from` on. */
+export function messageWindow(total: number, oldest: number, from: number, count: number): MessageWindow {
+  const first = Math.max(from, oldest);
+  const length = Math.max(0, Math.min(count, total - first + 1));
+  return { total, oldest, messages: Array.from({ length }, (_, index) => flowMessage(first + index)) };
 }
 
 export const noCounters: Counters = {

@@ -122,6 +122,18 @@ describe('detailSections', () => {
     assert.equal(facts.get('Refused bytes'), 'GET\\x00');
   });
 
+  it('have the messages in place of the bytes of a WebSocket', () => {
+    const labels = sections({ kind: 'upgrade', messages: 1200 }).map(({ item }) => item.label);
+    assert.ok(labels.includes('Messages (1,200)'));
+    assert.ok(!labels.includes('Response body'));
+  });
+
+  it('have the messages of a stream beside its body', () => {
+    const labels = sections({ messages: 2, state: 'streaming' }).map(({ item }) => item.label);
+    assert.deepEqual(labels.slice(3, 5), ['Response body', 'Messages (2)']);
+    assert.equal(section(/Messages/, { messages: 2, state: 'streaming' }).item.description, 'streaming');
+  });
+
   it('have ids that are unique and begin with the flow’s', () => {
     const ids = sections({ interim: [{ startLine: 'HTTP/1.1 103 Early Hints', fields: [] }] }).flatMap(
       ({ item, children }) => [item.id, ...children.map((child) => child.id)],
