@@ -241,7 +241,7 @@ const errorCatalogue = {
     status: 502,
     proxyStatus: 'proxy_configuration_error',
     sentence: 'The upstream proxy {proxy} {what} ({cause})',
-    advice: 'Run “Wirelens: Set Upstream Proxy Credentials”; the command line takes them in the URL of the proxy.',
+    advice: 'Run “Wirelens: Set upstream proxy credentials”; the command line takes them in the URL of the proxy.',
   },
   'proxy-refused': {
     source: 'upstream',

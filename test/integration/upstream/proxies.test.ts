@@ -135,7 +135,7 @@ describe('through an upstream proxy', () => {
       const proxy = await stage.proxy({ upstreamProxy: middle.url });
       const answer = await get(stage, proxy, `http://${HOST}/`);
       assert.equal(answer.status, 502);
-      assert.match(answer.body, /asks for a user name and a password .*Set Upstream Proxy Credentials/s);
+      assert.match(answer.body, /asks for a user name and a password .*Set upstream proxy credentials/s);
       assert.equal((await proxy.flow()).error?.code, 'proxy-authentication');
     });
   }
