@@ -176,6 +176,8 @@ export type CloseReason =
   | 'client-left'
   | 'surplus-bytes'
   | 'tunnel-ended'
+  /** HTTP/2: upstream said GOAWAY. */
+  | 'going-away'
   | 'settings-changed'
   | 'stopped';
 
@@ -227,6 +229,8 @@ export interface ConnectionRecord {
   /** `address:port` of upstream's end. */
   readonly remote: string;
   readonly localPort: number;
+  /** For HTTP/2: the number of the stream, and how many others were under way when it began. */
+  readonly http2?: { readonly stream: number; readonly others: number };
   /** The upstream proxy that it goes through, as `http://proxy:3128`; `remote` is then the proxy's. */
   readonly via?: string;
   /** The address that `wirelens.dnsOverrides` names for the host. */

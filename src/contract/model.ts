@@ -8,6 +8,9 @@ export type FlowId = string;
 /** The life of a flow. `done` and `failed` are final. */
 export type FlowState = 'queued' | 'waiting' | 'streaming' | 'done' | 'failed';
 
+/** What a client speaks, as it stands in its request line, and in HTTP/2 in none. */
+type ClientProtocol = 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2';
+
 /** One word for the answer's origin, for rows. */
 export type CacheWord = 'hit' | 'stale' | 'validated' | 'miss' | 'none';
 
@@ -35,6 +38,8 @@ export interface FlowSummary {
   readonly error?: ErrorRecord;
   /** Where the client was started from; the main port is `main`. */
   readonly source: string;
+  /** What the client speaks; undefined where its bytes were no request. */
+  readonly protocol?: ClientProtocol;
   /** Messages so far, of a WebSocket or a streamed body; undefined for flows that have none. */
   readonly messages?: number;
   /** Set where upstream's certificate is wrong and was accepted (`https.allowInvalidCertificates`). */
@@ -84,6 +89,8 @@ export interface FlowDetail extends FlowSummary {
   readonly clientConnection: number;
   /** The how manieth exchange on the client's connection, from 1. */
   readonly clientExchange: number;
+  /** Number of the stream on the client's connection, for HTTP/2. */
+  readonly clientStream?: number;
   readonly request?: MessageRecord;
   /** Heads of upstream that came before the answer: interim (1xx) ones, and what the cache answered in place of. */
   readonly interim: readonly { readonly startLine: string; readonly fields: MessageRecord['fields'] }[];
@@ -110,6 +117,8 @@ export interface ConnectionSummary {
   readonly exchanges: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
+  /** Exchanges under way on it, for HTTP/2. */
+  readonly streams?: number;
 }
 
 /** Upstream connections of one pool identity. */

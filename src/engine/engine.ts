@@ -17,7 +17,7 @@ import type { FlowParts } from './flow/live-flow.ts';
 import { refusal, respondWhole, toProxyError } from './flow/refusal.ts';
 import { Revalidations } from './flow/revalidation.ts';
 import { Admission } from './listen/admission.ts';
-import type { ClientConnection } from './listen/client-connection.ts';
+import type { RefusedClient } from './listen/client-connection.ts';
 import { Listener } from './listen/listener.ts';
 import type { Responder } from './listen/responder.ts';
 import type { ConnectionRole } from './listen/role.ts';
@@ -223,6 +223,7 @@ export class Engine implements Disposable {
       admission: this.#admission,
       cache: this.cache,
       pool: this.pool,
+      deadlines: this.#deadlines,
       routes: this.#routes,
       recorder: this.recorder,
       tunnels: this.#tunnels,
@@ -244,20 +245,20 @@ export class Engine implements Disposable {
       closed: (connection) => {
         if (connection.boundOrigins.size > 0) this.pool.closeBoundTo(connection.id);
       },
-      refuse: (connection, error, bytes, responder) => this.#refuse(connection, error, bytes, responder),
+      refuse: (client, error, bytes, responder) => this.#refuse(client, error, bytes, responder),
     });
   }
 
   /** Bytes that are no request: still a flow, so that they are seen. */
-  #refuse(connection: ClientConnection, thrown: WireError | ProxyError, bytes: Buffer, responder: Responder): void {
+  #refuse(client: RefusedClient, thrown: WireError | ProxyError, bytes: Buffer, responder: Responder): void {
     const error = toProxyError(thrown);
     const record = this.recorder.begin({
       kind: 'exchange',
       method: '',
       url: '',
-      source: connection.source,
-      clientAddress: connection.remoteAddress,
-      clientConnection: connection.id,
+      source: client.source,
+      clientAddress: client.remoteAddress,
+      clientConnection: client.id,
       clientExchange: 0,
       startedAt: this.#clock.wall(),
       startedMonotonic: this.#clock.monotonic(),

@@ -229,6 +229,7 @@ const CLOSED: Record<CloseReason, string> = {
   'keep-alive-off': 'keep-alive was turned off',
   error: 'an error on it',
   'client-left': 'the client went away',
+  'going-away': 'upstream said that it closes (GOAWAY)',
   'surplus-bytes': 'upstream sent more than it had announced',
   'settings-changed': 'the settings for upstream changed',
   'tunnel-ended': 'the tunnel ended',
@@ -240,21 +241,36 @@ export function describeClose(reason: CloseReason): string {
   return `Closed: ${CLOSED[reason]}`;
 }
 
+const SENT_AGAIN = 'Sent again: upstream had not taken it';
+
+function streamWords(http2: NonNullable<ConnectionRecord['http2']>): string {
+  const beside = http2.others === 0 ? '' : ` beside ${whole(http2.others)} under way`;
+  return `HTTP/2, stream ${http2.stream}${beside}`;
+}
+
+/** What is special about the connection: its stream, the way it goes, its certificate. */
+function routeWords(record: ConnectionRecord): string[] {
+  const parts: string[] = [];
+  if (record.http2 !== undefined) parts.push(streamWords(record.http2));
+  if (record.via !== undefined) parts.push(`via ${record.via}`);
+  if (record.overridden !== undefined) parts.push(`address set to ${record.overridden} (dnsOverrides)`);
+  if (record.tls?.problem !== undefined) parts.push(`certificate not verified: ${record.tls.problem}`);
+  return parts;
+}
+
 /** How the connection of a flow was come by, and why it was closed where it was. */
 export function describeConnection(record: ConnectionRecord): string {
   const parts: string[] = [];
   if (record.waitedFor !== undefined && record.waitedFor > 0) {
     parts.push(`Waited ${duration(record.waitedFor)} for a free connection`);
   }
-  if (record.retried === true) parts.push(OPENED.retry);
+  if (record.retried === true) parts.push(record.http2 === undefined ? OPENED.retry : SENT_AGAIN);
   else if (record.kind === 'new') parts.push(record.reason === undefined ? 'New' : OPENED[record.reason]);
   else {
     const idle = record.idleFor === undefined ? '' : `, idle ${duration(record.idleFor)}`;
     parts.push(`Reused: ${ordinal(record.exchange)} exchange${idle}`);
   }
-  if (record.via !== undefined) parts.push(`via ${record.via}`);
-  if (record.overridden !== undefined) parts.push(`address set to ${record.overridden} (dnsOverrides)`);
-  if (record.tls?.problem !== undefined) parts.push(`certificate not verified: ${record.tls.problem}`);
+  parts.push(...routeWords(record));
   if (record.closed !== undefined) parts.push(describeClose(record.closed));
   return parts.join(' · ');
 }

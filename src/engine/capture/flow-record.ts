@@ -50,6 +50,9 @@ export class FlowRecord {
   readonly clientAddress: string;
   readonly clientConnection: number;
   readonly clientExchange: number;
+  readonly protocol: FlowSummary['protocol'];
+  /** 0 where there is none. */
+  readonly clientStream: number;
   state: FlowState = 'queued';
   status = 0;
   mediaType: string | undefined;
@@ -79,6 +82,8 @@ export class FlowRecord {
       readonly clientAddress: string;
       readonly clientConnection: number;
       readonly clientExchange: number;
+      readonly protocol?: FlowSummary['protocol'];
+      readonly clientStream?: number;
     },
   ) {
     this.number = number;
@@ -89,6 +94,8 @@ export class FlowRecord {
     this.clientAddress = start.clientAddress;
     this.clientConnection = start.clientConnection;
     this.clientExchange = start.clientExchange;
+    this.protocol = start.protocol;
+    this.clientStream = start.clientStream ?? 0;
   }
 
   get gone(): boolean {
@@ -148,6 +155,7 @@ export function summaryOf(
     cache: cacheWord(record.decision),
     source: record.source,
   };
+  if (record.protocol !== undefined) summary.protocol = record.protocol;
   if (record.status !== 0) summary.status = record.status;
   if (record.final && duration !== undefined) summary.duration = duration;
   if (record.mediaType !== undefined) summary.mediaType = record.mediaType;

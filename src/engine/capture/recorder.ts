@@ -25,6 +25,9 @@ export interface FlowStart {
   readonly clientAddress: string;
   readonly clientConnection: number;
   readonly clientExchange: number;
+  /** Undefined where the bytes were no request. */
+  readonly protocol?: FlowSummary['protocol'];
+  readonly clientStream?: number;
   readonly startedAt: number;
   readonly startedMonotonic: number;
   /** False keeps the flow out of the record, whatever the settings say. */
@@ -314,7 +317,7 @@ export class FlowRecording {
 
 /** Whether the proxy itself turned the request away. */
 function isRefusal(error: ErrorRecord): boolean {
-  if (error.source === 'client') return error.code !== 'client-left';
+  if (error.source === 'client') return error.code !== 'client-left' && error.code !== 'client-reset';
   return error.code === 'too-busy' || error.code === 'too-many-tunnels' || error.code === 'stopping';
 }
 

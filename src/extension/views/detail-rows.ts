@@ -1,4 +1,5 @@
 // The children of a request in the tree: what it was, its header lines, its timing, its connection and the cache's decision.
+import { grpcStatus } from '../../formats/grpc.ts';
 import { describeCache, describeConnection, describeFind, describeStore } from '../../formats/decisions.ts';
 import { formatBytes, formatDuration } from '../../formats/numbers.ts';
 import type { Leniency } from '../../contract/decisions.ts';
@@ -59,6 +60,11 @@ const leniencyWords: Readonly<Record<Leniency, string>> = {
   'content-length-with-transfer-encoding': 'both Content-Length and Transfer-Encoding',
 };
 
+function protocolText(flow: FlowDetail, t: RowSurroundings['t']): string | undefined {
+  const { protocol, clientStream } = flow;
+  return clientStream === undefined ? protocol : t('{0}, stream {1}', protocol ?? '', clientStream);
+}
+
 function generalSection(flow: FlowDetail, { t, revealed }: RowSurroundings): Section {
   const id = `${flow.id}/general`;
   const url = shownUrl(flow.url, revealed);
@@ -69,6 +75,8 @@ function generalSection(flow: FlowDetail, { t, revealed }: RowSurroundings): Sec
   add('method', t('Method'), flow.method);
   add('url', t('URL'), url, flow.url);
   add('status', t('Status'), flow.response?.startLine ?? flow.status?.toString());
+  add('grpc', t('gRPC status'), grpcStatus(flow));
+  add('protocol', t('Protocol'), protocolText(flow, t));
   add('started', t('Started'), new Date(flow.startedAt).toLocaleString());
   add('client', t('Client'), clientText(flow, t));
   add('source', t('Source'), flow.source);
