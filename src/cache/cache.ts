@@ -4,10 +4,10 @@ import type { FindDecision, NotStoredReason, StoreDecision } from '../contract/d
 import type { CacheSnapshot } from '../contract/model.ts';
 import type { EngineSettings } from '../contract/settings.ts';
 import type { Fields } from '../http/fields.ts';
+import { CacheCare } from './care.ts';
 import { servedStatus } from './cache-status.ts';
 import { conditionsFor, isNotModified, type Condition } from './conditional.ts';
 import { completed, entryHead, type Entry } from './entry.ts';
-import { summarise } from './explanation.ts';
 import { canValidate, demandsOf, judge, judgeOnError, notAsked, select } from './finding.ts';
 import { urlsToInvalidate } from './invalidation.ts';
 import { CacheWriter, Keeping } from './keeping.ts';
@@ -74,6 +74,8 @@ function supersedes(status: number): boolean {
  * arguments: `now` in ms since 1970.
  */
 export class HttpCache {
+  /** What people do to it by hand. */
+  readonly care: CacheCare;
   #settings: Settings;
   readonly #store: LruMap<string, Entry>;
   /** Entries by URL, the newest first. */
@@ -90,6 +92,15 @@ export class HttpCache {
   constructor(settings: Settings) {
     this.#settings = settings;
     this.#store = new LruMap(settings.maxBytes, (entry, _id, reason) => this.#disposed(entry, reason));
+    this.care = new CacheCare({
+      store: this.#store,
+      settings: () => this.#settings,
+      variantsOf: (url) => this.#byUrl.get(url)?.length ?? 0,
+      revoke: (concerns) => this.#revoke('flushed', concerns),
+      changed: () => {
+        this.#version++;
+      },
+    });
   }
 
   get counters(): Readonly<CacheCounters> {
@@ -196,7 +207,8 @@ export class HttpCache {
    */
   invalidate(method: string, url: string, status: number, fields: Fields): readonly string[] {
     const urls = urlsToInvalidate(method, url, status, fields);
-    for (const one of urls) this.#revoke('invalidated', one);
+    if (urls.length === 0) return urls;
+    this.#revoke('invalidated', (one) => urls.includes(one));
     const invalidated = urls.filter((one) => this.#byUrl.has(one));
     for (const one of invalidated) for (const entry of [...(this.#byUrl.get(one) ?? [])]) this.#store.delete(entry.id);
     return invalidated;
@@ -213,15 +225,12 @@ export class HttpCache {
     return this.#store.delete(id);
   }
 
-  /** The most recently used responses, at most `limit`, and the cache's figures. */
+  /** The first responses in the order of `care`, at most `limit`, and the cache's figures. */
   snapshot(limit: number, now: number): CacheSnapshot {
-    const entries = [];
-    for (const [, entry] of this.#store) {
-      if (entries.length >= limit) break;
-      entries.push(summarise(entry, now, this.#settings.ttl));
-    }
     const { maxBytes } = this.#settings;
-    return { entries, total: this.#store.size, bytes: this.#store.bytes + this.#pending, maxBytes };
+    const bytes = this.#store.bytes + this.#pending;
+    const entries = this.care.summaries(limit, now);
+    return { entries, order: this.care.order, total: this.#store.size, bytes, maxBytes };
   }
 
   #unasked(request: CacheRequest, decision: FindDecision): Found {
@@ -275,7 +284,7 @@ export class HttpCache {
 
   /** Stores an entry in place of those that the request would have been answered with. */
   #insert(entry: Entry, request: CacheRequest): StoreDecision | undefined {
-    this.#dropFor(request);
+    const pinned = this.#dropFor(request);
     if (!this.#store.set(entry.id, entry, entry.size, this.#expiry(entry))) {
       return notStored('too-large', 'setting cache.maxSize');
     }
@@ -283,25 +292,31 @@ export class HttpCache {
     if (variants === undefined) this.#byUrl.set(entry.url, [entry]);
     else {
       variants.unshift(entry);
-      const oldest = variants.length > MAX_VARIANTS ? variants[variants.length - 1] : undefined;
-      if (oldest !== undefined) {
+      const oldest = variants.findLast(({ id }) => !this.#store.isPinned(id));
+      if (variants.length > MAX_VARIANTS && oldest !== undefined) {
         this.#store.delete(oldest.id);
         this.#counters.evicted++;
       }
     }
     this.#counters.stored++;
     this.#version++;
+    // What takes the place of a pinned response is pinned, as far as there is room.
+    if (pinned) this.care.pin(entry.id, true);
     return undefined;
   }
 
-  /** Forgets the variants that are for this very request. */
-  #dropFor(request: CacheRequest): void {
+  /** Forgets the variants that are for this very request, and says whether one of them was pinned. */
+  #dropFor(request: CacheRequest): boolean {
     const entries = this.#byUrl.get(request.url);
-    if (entries === undefined) return;
+    if (entries === undefined) return false;
+    let pinned = false;
     for (const entry of [...entries]) {
       if (entry.source !== undefined && entry.source !== request.source) continue;
-      if (differingField(entry.variant, entry.fields, request.fields) === undefined) this.#store.delete(entry.id);
+      if (differingField(entry.variant, entry.fields, request.fields) !== undefined) continue;
+      if (this.#store.isPinned(entry.id)) pinned = true;
+      this.#store.delete(entry.id);
     }
+    return pinned;
   }
 
   /** The answer to a HEAD updates the stored GET, or makes it stale where it disagrees (RFC 9111 §4.3.5). */
@@ -311,7 +326,7 @@ export class HttpCache {
     if (entry === undefined || status < 200 || status === 304 || status >= 500)
       return notStored('method', 'RFC 9111 §3');
     if (agrees(entry, status, fields)) return this.#refresh(entry, request, fields, times, 'head').decision;
-    entry.outdated = true;
+    entry.outdated = 'head-differs';
     this.#version++;
     return notStored('method', 'RFC 9111 §4.3.5');
   }
@@ -350,7 +365,11 @@ export class HttpCache {
     variants.splice(at, 1);
     variants.unshift(entry);
     this.#version++;
-    if (this.#store.set(entry.id, entry, entry.size, this.#expiry(entry))) return true;
+    const pinned = this.#store.isPinned(entry.id);
+    if (this.#store.set(entry.id, entry, entry.size, this.#expiry(entry))) {
+      if (pinned) this.care.pin(entry.id, true);
+      return true;
+    }
     this.#unindex(entry);
     return false;
   }
@@ -366,7 +385,8 @@ export class HttpCache {
   /** Content on its way counts against the budget of the store, up to half of it or one entry. */
   #reserve(bytes: number): boolean {
     const { maxBytes, maxEntryBytes } = this.#settings;
-    const limit = Math.max(maxBytes / 2, Math.min(maxBytes, maxEntryBytes));
+    const most = Math.max(maxBytes / 2, Math.min(maxBytes, maxEntryBytes));
+    const limit = Math.min(most, maxBytes - this.#store.pinnedBytes);
     if (bytes > 0 && this.#pending + bytes > limit) return false;
     this.#pending += bytes;
     this.#fit();
@@ -377,10 +397,10 @@ export class HttpCache {
     this.#store.resize(Math.max(0, this.#settings.maxBytes - this.#pending), this.#now);
   }
 
-  /** Ends the writers for a URL, or all of them: what they hold must not be stored any more. */
-  #revoke(reason: NotStoredReason, url?: string): void {
-    for (const [writer, writesUrl] of this.#writers) {
-      if (url === undefined || url === writesUrl) writer.abandon(reason);
+  /** Ends the writers for the URLs that are concerned, or all of them: what they hold must not be stored any more. */
+  #revoke(reason: NotStoredReason, concerns?: (url: string) => boolean): void {
+    for (const [writer, url] of this.#writers) {
+      if (concerns === undefined || concerns(url)) writer.abandon(reason);
     }
   }
 

@@ -31,6 +31,8 @@ export type MissReason =
   | 'response-no-cache'
   /** A HEAD response disagreed with what is stored (RFC 9111 §4.3.5). */
   | 'head-differs'
+  /** Somebody marked the stored response as expired, to see what the client makes of it. */
+  | 'marked-expired'
   /** Older than the setting `cache.ttl`, counted from storing or the last validation. */
   | 'ttl'
   /** Stored with a Set-Cookie for another source. */
@@ -137,6 +139,19 @@ export type StoreDecision =
       readonly because: Because;
     };
 
+/** Whether a stored response answers by itself, and what decides on that. */
+export interface EntryStanding {
+  /** Why the next request goes to upstream whatever its age is; undefined where only its age counts. */
+  readonly outdated?: 'no-cache' | 'head-differs' | 'marked-expired';
+  /** Where its lifetime comes from. */
+  readonly origin: LifetimeOrigin;
+  readonly because: Because;
+  /** Whether upstream can be asked if it is still the same; otherwise it is fetched again. */
+  readonly validates: boolean;
+  /** The only source that is answered with it; undefined where any is. */
+  readonly source?: string;
+}
+
 /** All that the cache decided for one flow. */
 export interface CacheRecord {
   readonly find: FindDecision;
@@ -165,6 +180,8 @@ export type InterceptDecision =
         | 'rejected-before'
         /** The client offered only protocols (ALPN) that we cannot speak. */
         | 'protocol'
+        /** It is a stream of HTTP/2, of which only bytes are passed on. */
+        | 'stream'
         /** The certificate authority cannot be read or made. */
         | 'no-authority';
     };
@@ -173,7 +190,7 @@ export type InterceptDecision =
 export interface TunnelRecord {
   readonly decision: InterceptDecision;
   /** What the first bytes of the client were. */
-  readonly inside?: 'tls' | 'http/1' | 'bytes';
+  readonly inside?: 'tls' | 'http/1' | 'http/2' | 'bytes';
   /** For TLS: the name (SNI) and the protocols (ALPN) that the client asked for. */
   readonly serverName?: string;
   readonly protocols?: readonly string[];
@@ -206,6 +223,8 @@ export type CloseReason =
   | 'client-left'
   | 'surplus-bytes'
   | 'tunnel-ended'
+  /** HTTP/2: upstream said GOAWAY. */
+  | 'going-away'
   | 'settings-changed'
   | 'stopped';
 
@@ -257,6 +276,8 @@ export interface ConnectionRecord {
   /** `address:port` of upstream's end. */
   readonly remote: string;
   readonly localPort: number;
+  /** For HTTP/2: the number of the stream, and how many others were under way when it began. */
+  readonly http2?: { readonly stream: number; readonly others: number };
   /** The upstream proxy that it goes through, as `http://proxy:3128`; `remote` is then the proxy's. */
   readonly via?: string;
   /** Where it was connected to instead: what `wirelens.dnsOverrides` names for the host, or the target of its tunnel. */

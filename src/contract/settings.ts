@@ -62,6 +62,7 @@ export const settingsTable = {
   host: { kind: 'text', default: '127.0.0.1' },
   autoStart: { kind: 'boolean', default: false },
   keepAlive: { kind: 'boolean', default: true },
+  http2: { kind: 'boolean', default: true },
   maxConcurrent: { kind: 'number', default: 400, minimum: 1, maximum: 10_000 },
   maxQueued: { kind: 'number', default: 50, minimum: 0, maximum: 10_000 },
   maxTunnels: { kind: 'number', default: 1000, minimum: 1, maximum: 20_000 },
@@ -140,6 +141,8 @@ export interface EngineSettings {
   /** Origin that a reverse port stands in front of, as `https://api.test`; undefined for a forward proxy. */
   readonly reverse?: string;
   readonly keepAlive: boolean;
+  /** HTTP/2 with upstream, where it speaks it. */
+  readonly http2: boolean;
   readonly maxConcurrent: number;
   readonly maxQueued: number;
   readonly maxTunnels: number;
@@ -343,6 +346,7 @@ export function resolveSettings(
     port: user.port,
     ...(reverse === undefined ? {} : { reverse }),
     keepAlive: user.keepAlive,
+    http2: user.http2,
     maxConcurrent: user.maxConcurrent,
     maxQueued: user.maxQueued,
     maxTunnels: user.maxTunnels,

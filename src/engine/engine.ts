@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../base/clock.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { Emitter, type Event } from '../base/emitter.ts';
-import type { ListenResult } from '../contract/engine.ts';
+import type { BodyChoice, ListenResult, OpenedBody, RevalidationResult } from '../contract/engine.ts';
 import type { ProxyError } from '../contract/errors.ts';
 import type { AuthoritySummary, CacheSnapshot, OriginSummary, ProxyState } from '../contract/model.ts';
 import type { EngineSettings } from '../contract/settings.ts';
@@ -17,11 +17,12 @@ import type { FlowParts } from './flow/live-flow.ts';
 import { runSecure } from './flow/secure-flow.ts';
 import { runSocks } from './flow/socks-flow.ts';
 import { refusal, respondWhole, toProxyError } from './flow/refusal.ts';
+import { Revalidations } from './flow/revalidation.ts';
 import { recordUnread } from './flow/unread.ts';
 import { Authority } from './intercept/authority.ts';
 import { Interception } from './intercept/interception.ts';
 import { Admission } from './listen/admission.ts';
-import type { ClientConnection } from './listen/client-connection.ts';
+import type { RefusedClient } from './listen/client-connection.ts';
 import { Listener } from './listen/listener.ts';
 import type { Responder } from './listen/responder.ts';
 import type { ConnectionRole } from './listen/role.ts';
@@ -60,6 +61,7 @@ export class Engine implements Disposable {
   readonly #deadlines: Deadlines;
   readonly #admission: Admission;
   readonly #listener: Listener;
+  readonly #revalidations: Revalidations;
   readonly #workers: WorkerPool;
   readonly #routes: Routes;
   readonly #trust: UpstreamTrust;
@@ -96,7 +98,9 @@ export class Engine implements Disposable {
       isOwn,
       settings: () => this.#settings,
     });
-    this.#listener = this.#makeListener();
+    const flowParts = this.#flowParts();
+    this.#listener = this.#makeListener(flowParts);
+    this.#revalidations = new Revalidations(flowParts);
   }
 
   /** A defect of our own, for the log. */
@@ -139,6 +143,7 @@ export class Engine implements Disposable {
   async close(): Promise<void> {
     this.#stopping = true;
     await this.#listener.close(DRAIN_TIME);
+    this.#revalidations.dispose();
     this.pool.closeAllIdle('stopped');
     // Whoever starts it again may have changed the files of certificates.
     this.#trust.configure(this.#settings.upstream);
@@ -192,9 +197,29 @@ export class Engine implements Disposable {
     return this.cache.snapshot(SNAPSHOT_ENTRIES, this.#clock.wall());
   }
 
+  /** Asks upstream now whether a stored response is still the same. */
+  async revalidate(id: string): Promise<RevalidationResult> {
+    const entry = this.cache.care.peek(id);
+    if (entry === undefined) return { kind: 'gone' };
+    if (this.#stopping || this.#listener.address === undefined) return { kind: 'stopped' };
+    return await this.#revalidations.revalidate(entry);
+  }
+
+  /** Opens the content of a stored response for reading; undefined where it is gone. */
+  async openCacheBody(id: string, form: BodyChoice['form']): Promise<OpenedBody | undefined> {
+    const entry = this.cache.care.peek(id);
+    if (entry === undefined) return undefined;
+    const contentEncoding = entry.fields.combined('content-encoding');
+    return await this.bodies.openContent(entry.body, form, {
+      contentEncoding,
+      mediaType: entry.fields.get('content-type'),
+    });
+  }
+
   dispose(): void {
     this.#stopping = true;
     this.#listener.dispose();
+    this.#revalidations.dispose();
     this.pool.dispose();
     this.bodies.dispose();
     // The threads end while we go on; a thread that fails then has nobody left to tell.
@@ -221,14 +246,14 @@ export class Engine implements Disposable {
     return result;
   }
 
-  #makeListener(): Listener {
-    const flowParts: FlowParts = {
+  #flowParts(): FlowParts {
+    return {
       clock: this.#clock,
       admission: this.#admission,
       cache: this.cache,
       pool: this.pool,
-      routes: this.#routes,
       deadlines: this.#deadlines,
+      routes: this.#routes,
       recorder: this.recorder,
       tunnels: this.#tunnels,
       settings: () => this.#settings,
@@ -237,6 +262,9 @@ export class Engine implements Disposable {
       acceptInside: (outer, inside) => this.#listener.acceptInside(outer, inside),
       report: (error) => this.#reports.fire(error),
     };
+  }
+
+  #makeListener(flowParts: FlowParts): Listener {
     return new Listener({
       clock: this.#clock,
       deadlines: this.#deadlines,
@@ -251,14 +279,14 @@ export class Engine implements Disposable {
       divert: (connection, opening, first) => {
         void (opening === 'tls' ? runSecure : runSocks)(connection, first, flowParts);
       },
-      refuse: (connection, error, bytes, responder) => this.#refuse(connection, error, bytes, responder),
+      refuse: (client, error, bytes, responder) => this.#refuse(client, error, bytes, responder),
     });
   }
 
   /** Bytes that are no request: still a flow, so that they are seen. */
-  #refuse(connection: ClientConnection, thrown: WireError | ProxyError, bytes: Buffer, responder: Responder): void {
+  #refuse(client: RefusedClient, thrown: WireError | ProxyError, bytes: Buffer, responder: Responder): void {
     const error = toProxyError(thrown);
-    recordUnread(connection, error, { clock: this.#clock, recorder: this.recorder }, bytes);
+    recordUnread(client, error, { clock: this.#clock, recorder: this.recorder }, bytes);
     respondWhole(responder, refusal(error, undefined, this.#clock.wall()), false);
   }
 }

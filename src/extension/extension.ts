@@ -1,6 +1,7 @@
 // The extension's composition root: builds the parts, registers what VS Code calls, ends it all.
 import * as vscode from 'vscode';
 import { disposable, Lifetime } from '../base/disposable.ts';
+import type { CacheOrder } from '../contract/model.ts';
 import type { EngineSettings, UserSettings } from '../contract/settings.ts';
 import { bypassHost } from './commands/bypass-command.ts';
 import { caCommands } from './commands/ca-commands.ts';
@@ -24,16 +25,17 @@ import { Mirror } from './model/mirror.ts';
 import { SettingProblems } from './settings/problems.ts';
 import { EngineSurroundings } from './settings/surroundings.ts';
 import { editorProxy, onDidChangeSettings, readSettings } from './settings/user-settings.ts';
-import { cacheDescription, cacheRow, moreEntriesRow } from './views/cache-rows.ts';
+import { cacheDescription, cacheRows, cacheTooltip, cacheVariants } from './views/cache-rows.ts';
 import { connectionRow, connectionsDescription, originRow } from './views/connection-rows.ts';
 import { ContextKeys } from './views/context-keys.ts';
+import type { TreeSource } from './views/described-tree.ts';
 import type { Item } from './views/item.ts';
 import { PlainView } from './views/plain-view.ts';
 import type { RowSurroundings } from './views/request-rows.ts';
 import { RequestsView } from './views/requests-view.ts';
 import { StatusBar } from './views/status-bar.ts';
 import { proxyUrlOf, statusText, type StatusText } from './views/status-text.ts';
-import { portMemory, wasRunningBeforeReload } from './window-memory.ts';
+import { cacheOrderOf, keepCacheOrder, portMemory, wasRunningBeforeReload } from './window-memory.ts';
 
 /** What other extensions may ask: `vscode.extensions.getExtension('wirelens.wirelens')?.exports`. */
 export interface WirelensApi {
@@ -64,20 +66,21 @@ function makeSupervisor(context: vscode.ExtensionContext, log: vscode.LogOutputC
 }
 
 function makePlainViews(mirror: Mirror, rowSurroundings: () => RowSurroundings): readonly PlainView[] {
-  const cacheItems = (): readonly Item[] => {
-    const { cache } = mirror;
-    if (cache === undefined) return [];
-    const surroundings = rowSurroundings();
-    const hidden = cache.total - cache.entries.length;
-    const rows = cache.entries.map((entry) => cacheRow(entry, surroundings));
-    return hidden > 0 ? [...rows, moreEntriesRow(hidden, surroundings)] : rows;
+  const cacheSource: TreeSource = {
+    roots: () => (mirror.cache === undefined ? [] : cacheRows(mirror.cache, rowSurroundings())),
+    children: (row) => (mirror.cache === undefined ? [] : cacheVariants(mirror.cache, row, rowSurroundings())),
+    childrenAreLive: true,
+    tooltip: async ({ id }) => {
+      const entry = mirror.cache?.entries.find((one) => one.id === id);
+      return entry === undefined ? undefined : cacheTooltip(entry, rowSurroundings());
+    },
   };
   const connectionsOf = (item: Item): readonly Item[] => {
     const origin = mirror.origins.find(({ key }) => key === item.id);
     return origin?.connections.map((connection) => connectionRow(connection, rowSurroundings())) ?? [];
   };
   return [
-    new PlainView('wirelens.cache', mirror, { roots: cacheItems, children: () => [] }, () =>
+    new PlainView('wirelens.cache', mirror, cacheSource, () =>
       cacheDescription(mirror.cache, mirror.state?.counters, rowSurroundings()),
     ),
     new PlainView(
@@ -101,6 +104,8 @@ interface Core {
   readonly surroundings: EngineSurroundings;
   readonly mirror: Mirror;
   readonly flows: FlowStore;
+  readonly cacheOrder: () => CacheOrder;
+  readonly setCacheOrder: (order: CacheOrder) => Promise<void>;
 }
 
 function buildCore(context: vscode.ExtensionContext, lifetime: Lifetime): Core {
@@ -117,7 +122,13 @@ function buildCore(context: vscode.ExtensionContext, lifetime: Lifetime): Core {
   const control = new ProxyControl({ supervisor, settings, resolve, memory, questions, reportError: logOf(log) });
   const mirror = lifetime.add(new Mirror());
   const flows = new FlowStore(async (name, argument) => supervisor.call(name, argument));
-  return { log, supervisor, control, surroundings, mirror, flows };
+  const cacheOrder = (): CacheOrder => cacheOrderOf(context.workspaceState);
+  const setCacheOrder = async (order: CacheOrder): Promise<void> => {
+    await keepCacheOrder(context.workspaceState, order);
+    await supervisor.setCacheOrder(order);
+  };
+  supervisor.setCacheOrder(cacheOrder()).catch(logOf(log));
+  return { log, supervisor, control, surroundings, mirror, flows, cacheOrder, setCacheOrder };
 }
 
 /** What people see of it. */
@@ -218,8 +229,8 @@ function commandsOf(core: Core, shown: Shown): CommandTable {
   const { supervisor, mirror, log } = core;
   return {
     ...proxyCommands(core),
-    ...cacheCommands(core),
     ...upstreamCommands(core),
+    ...cacheCommands({ ...core, ...shown }),
     ...requestCommands({ ...core, ...shown }),
     ...caCommands(core),
     'wirelens.bypassHost': async (argument?: unknown) => bypassHost({ ...core, ...shown }, argument),

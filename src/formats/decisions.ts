@@ -49,7 +49,8 @@ function directive(name: string, because: Because): string {
   return found?.[1] ?? name;
 }
 
-function originInWords(origin: LifetimeOrigin, because: Because): string {
+/** What a lifetime comes from, as `max-age=60`. */
+export function originInWords(origin: LifetimeOrigin, because: Because): string {
   switch (origin) {
     case 'max-age':
     case 's-maxage':
@@ -80,6 +81,7 @@ const MISSES: Record<MissReason, (decision: Miss) => string> = {
   'response-no-cache': ({ validating }) =>
     `Miss: the stored response said \`no-cache\`${validating ? ', asking upstream' : ''}`,
   'head-differs': () => 'Miss: a HEAD response differed from what is stored',
+  'marked-expired': ({ validating }) => `Miss: marked as expired${validating ? ', asking upstream' : ', no validator'}`,
   ttl: ({ limit }) =>
     limit === undefined ? 'Expired: older than cache.ttl' : `Expired: older than the limit of ${seconds(limit)}`,
   source: () => 'Miss: stored for another source (Set-Cookie)',
@@ -227,6 +229,7 @@ const CLOSED: Record<CloseReason, string> = {
   'keep-alive-off': 'keep-alive was turned off',
   error: 'an error on it',
   'client-left': 'the client went away',
+  'going-away': 'upstream said that it closes (GOAWAY)',
   'surplus-bytes': 'upstream sent more than it had announced',
   'settings-changed': 'the settings for upstream changed',
   'tunnel-ended': 'the tunnel ended',
@@ -238,22 +241,38 @@ export function describeClose(reason: CloseReason): string {
   return `Closed: ${CLOSED[reason]}`;
 }
 
+const SENT_AGAIN = 'Sent again: upstream had not taken it';
+
+function streamWords(http2: NonNullable<ConnectionRecord['http2']>): string {
+  const beside = http2.others === 0 ? '' : ` beside ${whole(http2.others)} under way`;
+  return `HTTP/2, stream ${http2.stream}${beside}`;
+}
+
+/** What is special about the connection: its stream, the way it goes, its certificate. */
+function routeWords(record: ConnectionRecord): string[] {
+  const parts: string[] = [];
+  if (record.http2 !== undefined) parts.push(streamWords(record.http2));
+  if (record.via !== undefined) parts.push(`via ${record.via}`);
+  if (record.overridden !== undefined) {
+    parts.push(`connected to ${record.overridden} instead (dnsOverrides, or the target of its tunnel)`);
+  }
+  if (record.tls?.problem !== undefined) parts.push(`certificate not verified: ${record.tls.problem}`);
+  return parts;
+}
+
 /** How the connection of a flow was come by, and why it was closed where it was. */
 export function describeConnection(record: ConnectionRecord): string {
   const parts: string[] = [];
   if (record.waitedFor !== undefined && record.waitedFor > 0) {
     parts.push(`Waited ${duration(record.waitedFor)} for a free connection`);
   }
-  if (record.retried === true) parts.push(OPENED.retry);
+  if (record.retried === true) parts.push(record.http2 === undefined ? OPENED.retry : SENT_AGAIN);
   else if (record.kind === 'new') parts.push(record.reason === undefined ? 'New' : OPENED[record.reason]);
   else {
     const idle = record.idleFor === undefined ? '' : `, idle ${duration(record.idleFor)}`;
     parts.push(`Reused: ${ordinal(record.exchange)} exchange${idle}`);
   }
-  if (record.via !== undefined) parts.push(`via ${record.via}`);
-  if (record.overridden !== undefined)
-    parts.push(`connected to ${record.overridden} instead (dnsOverrides, or the target of its tunnel)`);
-  if (record.tls?.problem !== undefined) parts.push(`certificate not verified: ${record.tls.problem}`);
+  parts.push(...routeWords(record));
   if (record.closed !== undefined) parts.push(describeClose(record.closed));
   return parts.join(' · ');
 }

@@ -179,7 +179,7 @@ function harRequest(detail: FlowDetail, body: Uint8Array | undefined): HarReques
     method: detail.method,
     url: detail.url,
     queryString: queryOf(detail.url),
-    ...messageOf(message, cut(message.startLine, / (HTTP\/\d\.\d)$/), requestCookies(message)),
+    ...messageOf(message, cut(message.startLine, / (HTTP\/\d(?:\.\d)?)$/), requestCookies(message)),
     ...(isThere(body) ? { postData: { mimeType: mediaType ?? '', ...textOf(body, mediaType) } } : {}),
   };
 }
@@ -203,7 +203,7 @@ function harResponse(detail: FlowDetail, body: Uint8Array | undefined): HarRespo
   return {
     status: detail.status ?? 0,
     statusText: cut(message.startLine, /^\S+ \d+ (.*)$/),
-    ...messageOf(message, cut(message.startLine, /^(HTTP\/\d\.\d)/), responseCookies(message)),
+    ...messageOf(message, cut(message.startLine, /^(HTTP\/\d(?:\.\d)?)/), responseCookies(message)),
     content: harContent(message, body),
     redirectURL: valuesOf(message, 'location')[0] ?? '',
   };

@@ -14,12 +14,14 @@ const PASSED: Readonly<Record<Extract<InterceptDecision, { kind: 'tunnel' }>['re
   'not-included': 'Not opened: the host is not included (https.include)',
   'rejected-before': 'Not opened: this client rejected the certificate of Wirelens before (https.bypassAfterRejection)',
   protocol: 'Not opened: the client offers only protocols that Wirelens does not speak',
+  stream: 'Not opened: it is a stream of an HTTP/2 connection',
   'no-authority': 'Not opened: the certificate authority cannot be read or made; the log says why',
 };
 
 const INSIDE: Readonly<Record<NonNullable<TunnelRecord['inside']>, string>> = {
   tls: 'TLS',
   'http/1': 'HTTP/1',
+  'http/2': 'HTTP/2',
   bytes: 'other bytes',
 };
 

@@ -25,6 +25,24 @@ interface Handle {
 
 const noLease: Lease = { pieces: [], size: 0, release: () => undefined };
 
+/** A copy that threads can read. */
+function leaseOfCopy(bytes: Buffer): Lease {
+  const memory = new SharedArrayBuffer(bytes.length);
+  new Uint8Array(memory).set(bytes);
+  const { length } = bytes;
+  return { pieces: [{ kind: 'memory', memory, offset: 0, length }], size: length, release: () => undefined };
+}
+
+/** What a message says of its content. */
+interface Said {
+  readonly contentEncoding: string | undefined;
+  readonly mediaType: string | undefined;
+}
+
+function saidBy(message: MessageRecord | undefined): Said {
+  return { contentEncoding: fieldOf(message, 'content-encoding'), mediaType: fieldOf(message, 'content-type') };
+}
+
 function fieldOf(message: MessageRecord | undefined, lowerCaseName: string): string | undefined {
   const values = (message?.fields ?? []).filter(([name]) => name.toLowerCase() === lowerCaseName);
   return values.length === 0 ? undefined : values.map(([, value]) => value).join(', ');
@@ -79,8 +97,19 @@ export class BodyReader implements Disposable {
     if (detail === undefined || this.#cancel.signal.aborted) return undefined;
     const message = detail[choice.side];
     const lease = this.#store.body(number, choice.side) ?? noLease;
-    const { source, notes } = await this.#content(lease, message, choice.form);
+    const { source, notes } = await this.#content(lease, saidBy(message), choice.form);
     return this.#opened({ source, notes: [...recordNotes(detail, message), ...notes] });
+  }
+
+  /** Opens content that lies elsewhere than in the record; it must not change. What is very large is not decoded. */
+  async openContent(bytes: Buffer, form: BodyChoice['form'], said: Said): Promise<OpenedBody | undefined> {
+    if (form === 'wire') return this.#opened({ source: heldSource(bytes), notes: [] });
+    if (bytes.length > DECODED_LIMIT) {
+      const notes = ['It is shown as it was sent: it is too large to be decoded.'];
+      return this.#opened({ source: heldSource(bytes), notes });
+    }
+    const { source, notes } = await this.#content(leaseOfCopy(bytes), said, form);
+    return this.#opened({ source: { ...source, held: source.size }, notes });
   }
 
   async #openMessage(flow: number, message: number, form: BodyChoice['form']): Promise<OpenedBody | undefined> {
@@ -122,9 +151,8 @@ export class BodyReader implements Disposable {
     for (const handle of this.#handles.keys()) this.closeBody(handle);
   }
 
-  async #content(lease: Lease, message: MessageRecord | undefined, form: BodyChoice['form']): Promise<Content> {
-    const contentEncoding = fieldOf(message, 'content-encoding') ?? '';
-    const { language } = looksOf(fieldOf(message, 'content-type'));
+  async #content(lease: Lease, { contentEncoding = '', mediaType }: Said, form: BodyChoice['form']): Promise<Content> {
+    const { language } = looksOf(mediaType);
     const isPretty = form === 'pretty' && language === 'json';
     if (form === 'wire' || lease.size === 0 || (contentEncoding === '' && !isPretty)) {
       return { source: leasedSource(lease), notes: [] };

@@ -62,6 +62,14 @@ function optionalOf({ clientTls, tunnel, connection, refusedTls, decision }: Flo
   };
 }
 
+function clientOf(
+  record: FlowRecord,
+): Pick<FlowDetail, 'clientAddress' | 'clientConnection' | 'clientExchange' | 'clientStream'> {
+  const { clientAddress, clientConnection, clientExchange, clientStream } = record;
+  const client = { clientAddress, clientConnection, clientExchange };
+  return clientStream === 0 ? client : { ...client, clientStream };
+}
+
 /** Takes all that it needs of the record at once, then reads the bytes: the flow may leave the store meanwhile. */
 export async function detailOf(
   record: FlowRecord,
@@ -74,9 +82,7 @@ export async function detailOf(
   const bodies = { request: bodyOf(record, 'request', log), response: bodyOf(record, 'response', log) };
   const rest = {
     ...optionalOf(record),
-    clientAddress: record.clientAddress,
-    clientConnection: record.clientConnection,
-    clientExchange: record.clientExchange,
+    ...clientOf(record),
     timing,
     leniencies: [...(record.leniencies ?? [])],
     removed: { request: record.requestRemoved, response: record.responseRemoved },

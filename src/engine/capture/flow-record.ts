@@ -59,6 +59,9 @@ export class FlowRecord {
   readonly clientExchange: number;
   readonly clientTls: ClientTlsRecord | undefined;
   tunnel: TunnelRecord | undefined;
+  readonly protocol: FlowSummary['protocol'];
+  /** 0 where there is none. */
+  readonly clientStream: number;
   state: FlowState = 'queued';
   status = 0;
   mediaType: string | undefined;
@@ -89,6 +92,8 @@ export class FlowRecord {
       readonly clientConnection: number;
       readonly clientExchange: number;
       readonly clientTls?: ClientTlsRecord | undefined;
+      readonly protocol?: FlowSummary['protocol'];
+      readonly clientStream?: number;
     },
   ) {
     this.number = number;
@@ -100,6 +105,8 @@ export class FlowRecord {
     this.clientConnection = start.clientConnection;
     this.clientExchange = start.clientExchange;
     this.clientTls = start.clientTls;
+    this.protocol = start.protocol;
+    this.clientStream = start.clientStream ?? 0;
   }
 
   get gone(): boolean {
@@ -159,6 +166,7 @@ export function summaryOf(
     cache: cacheWord(record.decision),
     source: record.source,
   };
+  if (record.protocol !== undefined) summary.protocol = record.protocol;
   if (record.status !== 0) summary.status = record.status;
   if (record.final && duration !== undefined) summary.duration = duration;
   if (record.mediaType !== undefined) summary.mediaType = record.mediaType;

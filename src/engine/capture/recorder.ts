@@ -33,6 +33,9 @@ export interface FlowStart {
   readonly clientConnection: number;
   readonly clientExchange: number;
   readonly clientTls?: ClientTlsRecord | undefined;
+  /** Undefined where the bytes were no request. */
+  readonly protocol?: FlowSummary['protocol'];
+  readonly clientStream?: number;
   readonly startedAt: number;
   readonly startedMonotonic: number;
   /** False keeps the flow out of the record, whatever the settings say. */
@@ -94,6 +97,13 @@ export class FlowRecording {
   /** False where the flow is only counted. */
   get recorded(): boolean {
     return this.number !== 0;
+  }
+
+  /** What was decided and what went wrong so far, whether the flow is recorded or not. */
+  get outcome(): { readonly decision?: CacheRecord; readonly error?: ErrorRecord } {
+    const decision = this.#decision;
+    const error = this.#error;
+    return { ...(decision === undefined ? {} : { decision }), ...(error === undefined ? {} : { error }) };
   }
 
   /** The request's head as on the wire, and the names of the fields that were not forwarded. */
@@ -320,7 +330,12 @@ export class FlowRecording {
 }
 
 /** What the client did, and not we to it. */
-const CLIENTS_OWN: ReadonlySet<ErrorCode> = new Set(['client-left', 'certificate-rejected', 'client-tls']);
+const CLIENTS_OWN: ReadonlySet<ErrorCode> = new Set([
+  'client-left',
+  'client-reset',
+  'certificate-rejected',
+  'client-tls',
+]);
 
 /** Whether the proxy itself turned the request away. */
 function isRefusal(error: ErrorRecord): boolean {

@@ -37,7 +37,7 @@ export async function runFlow(exchange: Exchange, parts: FlowParts): Promise<voi
     tellFailure(flow, error);
   } finally {
     flow.finish();
-    if (exchange.responder.started && !exchange.responder.finished) connection.socket.destroy();
+    if (exchange.responder.started && !exchange.responder.finished) connection.abandon();
   }
 }
 
@@ -47,7 +47,7 @@ function tellFailure(flow: LiveFlow, thrown: unknown): void {
     answerFailure(flow, thrown);
   } catch (error) {
     flow.parts.report(error instanceof Error ? error : new Error(String(error)));
-    flow.exchange.connection.socket.destroy();
+    flow.exchange.connection.abandon();
   }
 }
 
@@ -156,9 +156,14 @@ function routed(flow: LiveFlow, asked: UpstreamIdentity): UpstreamIdentity {
 }
 
 /** The identity for this client: credentials bound to a connection are never shared. */
-function identityFor(flow: LiveFlow, identity: UpstreamIdentity): UpstreamIdentity {
+function identityFor(flow: LiveFlow, identity: UpstreamIdentity, upgrade: boolean): UpstreamIdentity {
   const { connection } = flow.exchange;
-  return connection.boundOrigins.has(identityKey(identity)) ? { ...identity, boundTo: connection.id } : identity;
+  if (connection.boundOrigins.has(identityKey(identity))) return { ...identity, boundTo: connection.id };
+  // A client that knows that its server speaks HTTP/2 without TLS gets just that; an upgrade is a thing of HTTP/1.1.
+  // So is asking a proxy with absolute URLs.
+  const isWanted = flow.settings.http2 && !upgrade && identity.via?.tunnel !== false;
+  const isSpoken = connection.protocol === 'http/2' && identity.scheme === 'http' && isWanted;
+  return isSpoken ? { ...identity, priorKnowledge: true } : identity;
 }
 
 const SERVER_FAILED: ReadonlySet<number> = new Set([500, 502, 503, 504]);
@@ -191,15 +196,24 @@ async function sendUpstream(flow: LiveFlow, destination: Destination, found: Ask
   flow.record.decision({ find: found.decision });
   flow.identity = identity;
   return await send(
-    identityFor(flow, identity),
+    identityFor(flow, identity, outgoing.upgrade),
     {
       method: exchange.head.method,
       head: outgoing.head,
-      chunked: exchange.framing.kind === 'chunked',
+      target: outgoing.target,
+      fields: outgoing.fields,
+      framing: exchange.framing,
       body: exchange,
       ...(outgoing.upgrade ? { fresh: 'upgrade' as const } : {}),
     },
-    { pool: parts.pool, cancellation: exchange.cancellation, observer: flow, silence: settings.timeouts },
+    {
+      pool: parts.pool,
+      clock: parts.clock,
+      deadlines: parts.deadlines,
+      cancellation: exchange.cancellation,
+      observer: flow,
+      silence: settings.timeouts,
+    },
   );
 }
 

@@ -12,6 +12,9 @@ import type { Destination } from './destination.ts';
 export interface Outgoing {
   /** Start line, field lines and empty line. */
   readonly head: string;
+  /** What the head is made of, for HTTP/2. */
+  readonly target: string;
+  readonly fields: Fields;
   /** Names of the fields that were not forwarded. */
   readonly removed: readonly string[];
   /** Whether the client asks to leave HTTP/1.1 (RFC 9110 §7.8). */
@@ -68,5 +71,5 @@ export function outgoingRequest(request: RequestHead, destination: Destination, 
   // RFC 9112 §3.2.2: a proxy is asked with the whole URL.
   const target = proxy === undefined ? destination.path : destination.url;
   const head = writeRequestHead({ method: request.method, target, fields });
-  return { head, removed, upgrade };
+  return { head, target, fields, removed, upgrade };
 }

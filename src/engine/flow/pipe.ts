@@ -1,6 +1,7 @@
-// Two sockets joined until both directions have ended: what tunnels and upgraded connections are.
-import type { Socket } from 'node:net';
+// A client's socket or stream and an upstream's socket joined until both directions have ended: what tunnels and upgraded connections are.
+import type { Duplex } from 'node:stream';
 import type { ResponseReceiver, UpstreamConnection } from '../upstream/connection.ts';
+import { destroySoon } from './byte-end.ts';
 import type { PipeObserver } from './pipe-observer.ts';
 
 const nothing = (): void => undefined;
@@ -15,7 +16,7 @@ export function rawReceiver(
 
 /** Joins a client's socket and an upstream connection until both directions have ended. */
 export async function pipe(
-  client: Socket,
+  client: Duplex,
   connection: UpstreamConnection,
   first: Buffer,
   idle: number,
@@ -66,9 +67,9 @@ export async function pipe(
 }
 
 /** Ends the client's socket once it has taken its last bytes, or when it takes nothing for too long (ms). */
-function endInTime(client: Socket, limit: number): void {
+function endInTime(client: Duplex, limit: number): void {
   if (client.destroyed) return;
   const timer = setTimeout(() => client.destroy(), limit).unref();
   client.once('close', () => clearTimeout(timer));
-  client.destroySoon();
+  destroySoon(client);
 }

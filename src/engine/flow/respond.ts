@@ -112,6 +112,7 @@ async function respondInPieces(flow: LiveFlow, answer: OwnAnswer): Promise<void>
   responder.begin(head, { kind: 'length', length: body.length });
   for (let at = 0; at < body.length; at += PIECE) {
     const piece = body.subarray(at, at + PIECE);
+    responder.content(piece);
     responder.wire(piece);
     responder.flush();
     record.responseContent(piece);
@@ -163,8 +164,8 @@ export function answerFailure(flow: LiveFlow, thrown: unknown): void {
     return;
   }
   flow.recordRequest([]);
-  if (error.entry.status === 0 || connection.socket.destroyed) {
-    connection.socket.destroy();
+  if (error.entry.status === 0 || connection.gone) {
+    connection.abandon();
     return;
   }
   const direct = error.code === 'bad-target' && connection.role.kind === 'forward' && head.target.startsWith('/');

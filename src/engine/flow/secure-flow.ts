@@ -1,6 +1,7 @@
 // TLS to a port of ours: a secure proxy, or a reverse port with TLS; what is inside goes to the ordinary loop.
+import type { Socket } from 'node:net';
 import { ProxyError } from '../../contract/errors.ts';
-import { OFFERED_PROTOCOLS } from '../intercept/interception.ts';
+import { OFFERED_PROTOCOLS, PROXY_PROTOCOLS } from '../intercept/interception.ts';
 import { terminate } from '../intercept/terminate.ts';
 import type { ClientSide } from '../listen/exchange.ts';
 import type { FlowParts } from './live-flow.ts';
@@ -9,7 +10,7 @@ import { sniffTunnel } from './tunnel-sniff.ts';
 import { recordUnread } from './unread.ts';
 
 /** What of a client's connection is left when its socket was taken from it. */
-export type AcceptedClient = Pick<ClientSide, 'id' | 'socket' | 'role' | 'source' | 'remoteAddress'>;
+export type AcceptedClient = Pick<ClientSide, 'id' | 'role' | 'source' | 'remoteAddress'> & { readonly socket: Socket };
 
 /** Serves a client whose first bytes were TLS; never rejects. The socket is paused. */
 export async function runSecure(client: AcceptedClient, first: Buffer, parts: FlowParts): Promise<void> {
@@ -41,7 +42,7 @@ async function secure(client: AcceptedClient, first: Buffer, parts: FlowParts): 
   const ended = await terminate(socket, all, {
     context: parts.authority.contextFor(host),
     hello,
-    protocols: OFFERED_PROTOCOLS,
+    protocols: role.kind === 'forward' ? PROXY_PROTOCOLS : OFFERED_PROTOCOLS,
     clock: parts.clock,
     timeouts,
   });

@@ -4,7 +4,7 @@ import { ProxyError } from '../../contract/errors.ts';
 import { Fields } from '../../http/fields.ts';
 import { formatAuthority } from '../../http/target.ts';
 import { Exchange, type ClientSide } from '../listen/exchange.ts';
-import { Responder } from '../listen/responder.ts';
+import { Http1Responder } from '../listen/http1-responder.ts';
 import { socksFailed, socksGranted, SocksParser, type SocksFailure, type SocksRequest } from '../listen/socks.ts';
 import { Outlet } from '../outlet.ts';
 import { LiveFlow, type FlowParts } from './live-flow.ts';
@@ -74,6 +74,7 @@ function exchangeOf(
   const { socket } = client;
   const side: ClientSide = {
     id: client.id,
+    protocol: 'http/1',
     socket,
     role: client.role,
     source: client.source,
@@ -81,9 +82,13 @@ function exchangeOf(
     halfClosed: socket.readableEnded,
     boundOrigins: new Set(),
     tls: undefined,
+    get gone() {
+      return socket.destroyed;
+    },
+    abandon: () => socket.destroy(),
     detach: () => rest,
   };
-  const responder = new Responder({
+  const responder = new Http1Responder({
     outlet: new Outlet(socket),
     minor: 1,
     head: false,

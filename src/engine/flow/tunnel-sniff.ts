@@ -1,14 +1,14 @@
 // Waits for the first bytes in a tunnel and tells what they are; TLS is read up to the end of its ClientHello.
 import type { Socket } from 'node:net';
 import { readClientHello, type ClientHello } from '../intercept/client-hello.ts';
-import { sniff } from '../listen/sniff.ts';
+import { opensHttp2, sniff } from '../listen/sniff.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
 import { rawReceiver } from './pipe.ts';
 
 /** What the first bytes turned out to be, with all that was read of them. */
 export interface Sniffed {
   /** `silent`: the client waits for its server to speak first (SMTP, SSH). */
-  readonly inside: 'http/1' | 'tls' | 'bytes' | 'nothing' | 'silent';
+  readonly inside: 'http/1' | 'http/2' | 'tls' | 'bytes' | 'nothing' | 'silent';
   readonly first: Buffer;
   /** For `tls`. */
   readonly hello?: ClientHello;
@@ -27,7 +27,7 @@ const nothing = (): void => undefined;
 function look(first: Buffer): Sniffed | undefined {
   const spoken = sniff(first);
   if (spoken === 'more') return undefined;
-  if (spoken === 'http/1') return { inside: 'http/1', first };
+  if (spoken === 'http/1' || spoken === 'http/2') return { inside: spoken, first };
   if (spoken !== 'tls') return { inside: 'bytes', first };
   const reading = readClientHello(first);
   if (reading.kind === 'more') return undefined;
@@ -72,7 +72,8 @@ export async function sniffTunnel(client: Socket, early: Buffer, surroundings: S
         const spoke = (chunk: Buffer): void => {
           socket.pause();
           socket.unshift(chunk);
-          settle({ inside: 'bytes', first });
+          // A server of HTTP/2 does so too, and its client is still to be heard.
+          if (!opensHttp2(chunk)) settle({ inside: 'bytes', first });
         };
         const receiver = rawReceiver({ bytes: spoke, bytesEnd: end, drained: nothing, failed: reject });
         upstream.connection.becomeRaw(receiver, upstream.idle);

@@ -1,14 +1,16 @@
 // CONNECT, SOCKS and upgrades: two sockets joined as a pipe, or HTTP inside a tunnel handed back to the ordinary loop.
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { ClientTlsRecord, TunnelRecord } from '../../contract/decisions.ts';
 import { ProxyError } from '../../contract/errors.ts';
 import { Fields } from '../../http/fields.ts';
-import { breakOff } from '../break-off.ts';
+import type { ResponseHead } from '../../http/head.ts';
 import { OFFERED_PROTOCOLS, speaksOurs } from '../intercept/interception.ts';
 import { terminate } from '../intercept/terminate.ts';
 import type { Answer } from '../upstream/answer.ts';
+import { UpstreamConnection } from '../upstream/connection.ts';
 import type { UpstreamIdentity } from '../upstream/identity.ts';
 import type { Lease } from '../upstream/pool.ts';
+import { resetAndDestroy } from './byte-end.ts';
 import { OWN_NAME, tunnelDestination } from './destination.ts';
 import type { LiveFlow } from './live-flow.ts';
 import { pipe } from './pipe.ts';
@@ -34,7 +36,7 @@ async function withTunnelSlot(flow: LiveFlow, work: () => Promise<void>): Promis
     await work();
   } catch (error) {
     // What broke must not look to the client as if it had ended, and an answer in words would be taken for its bytes.
-    breakOff(flow.exchange.connection.socket);
+    resetAndDestroy(flow.exchange.connection.socket);
     throw error;
   } finally {
     tunnels.open--;
@@ -44,6 +46,9 @@ async function withTunnelSlot(flow: LiveFlow, work: () => Promise<void>): Promis
 /** Passes a 101 on and joins the two sides (RFC 9110 §7.8). */
 export async function runUpgrade(flow: LiveFlow, answer: Answer): Promise<void> {
   const { exchange, record, settings } = flow;
+  const { connection } = answer;
+  if (!(connection instanceof UpstreamConnection))
+    throw new ProxyError('internal', { message: 'an upgrade of HTTP/2' });
   record.kind('upgrade');
   record.responseHead(answer.bytes, 101, answer.head.fields.get('content-type'), []);
   exchange.responder.begin(answer.head, { kind: 'none' }, answer.bytes);
@@ -54,7 +59,7 @@ export async function runUpgrade(flow: LiveFlow, answer: Answer): Promise<void> 
   const { fields } = answer.head;
   const observer = observeUpgrade(flow, { protocol: fields.get('upgrade'), fields }, recordPipe(flow));
   try {
-    await withTunnelSlot(flow, () => pipe(socket, answer.connection, rest, settings.timeouts.idle, observer));
+    await withTunnelSlot(flow, () => pipe(socket, connection, rest, settings.timeouts.idle, observer));
   } finally {
     await observer.finish();
   }
@@ -70,6 +75,24 @@ export async function runConnect(flow: LiveFlow): Promise<void> {
   await runTunnel(flow, identity, ESTABLISHED);
 }
 
+/** CONNECT on a stream of HTTP/2 (RFC 9113 §8.5): its DATA frames are the tunnel, and what is inside is not looked at. */
+async function runStreamTunnel(flow: LiveFlow, identity: UpstreamIdentity): Promise<void> {
+  const { exchange, record, settings } = flow;
+  if (identity.host === OWN_NAME) {
+    throw new ProxyError('bad-target', { rule: 'a tunnel to the proxy itself on a stream of HTTP/2' });
+  }
+  record.tunnel({ decision: { kind: 'tunnel', reason: 'stream' } });
+  const connection = rawConnection(await dial(flow, identity));
+  const head: ResponseHead = { status: 200, reason: '', minor: 1, fields: Fields.none };
+  exchange.responder.begin(head, { kind: 'chunked' });
+  exchange.responder.flush();
+  record.responseHead(Buffer.from('HTTP/2 200\r\n:status: 200\r\n\r\n', 'latin1'), 200, undefined, []);
+  record.state('streaming');
+  const rest = exchange.connection.detach();
+  const { socket } = exchange.connection;
+  await withTunnelSlot(flow, () => pipe(socket, connection, rest, settings.timeouts.idle, recordPipe(flow)));
+}
+
 /**
  * Runs a tunnel. Where it will be opened to see what is inside, it is granted at once; else upstream is dialled before, so
  * that a failure can still be answered in words.
@@ -81,6 +104,10 @@ export async function runTunnel(flow: LiveFlow, identity: UpstreamIdentity, gran
     throw new ProxyError('too-many-tunnels', { tunnels: parts.tunnels.open });
   }
   const { socket, remoteAddress } = exchange.connection;
+  if (!(socket instanceof Socket)) {
+    await runStreamTunnel(flow, identity);
+    return;
+  }
   const { host, port } = identity;
   const own = host === OWN_NAME;
   const decision = own
@@ -118,20 +145,30 @@ async function dial(flow: LiveFlow, identity: UpstreamIdentity): Promise<Lease> 
   return lease;
 }
 
+/** A lease for a tunnel is never one of HTTP/2. */
+function rawConnection({ connection }: Lease): UpstreamConnection {
+  if (connection instanceof UpstreamConnection) return connection;
+  throw new ProxyError('internal', { message: 'a tunnel on HTTP/2' });
+}
+
 function recordInside({ flow, decision }: Tunnel, { inside, hello }: Sniffed): void {
   if (inside === 'nothing' || inside === 'silent') return;
   flow.record.tunnel({ decision, inside, ...hello });
 }
 
-/** Upstream is dialled. Plain HTTP/1 goes to the ordinary loop, and its connection to the pool; all else is a pipe. */
+/** Upstream is dialled. Plain HTTP goes to the ordinary loop, the connection of HTTP/1 to the pool; all else is a pipe. */
 async function passThrough(tunnel: Tunnel, lease: Lease, early: Buffer): Promise<void> {
   const { flow, socket, identity } = tunnel;
-  const { connection } = lease;
+  const connection = rawConnection(lease);
   const idle = flow.settings.timeouts.idle;
   const sniffed = await sniffTunnel(socket, early, { upstream: { connection, idle } });
   recordInside(tunnel, sniffed);
   if (sniffed.inside === 'http/1') {
     connection.becomePooled();
+    handOver(tunnel, { socket, first: sniffed.first, origin: identity });
+  } else if (sniffed.inside === 'http/2') {
+    // HTTP/2 is to be spoken with upstream too, on a connection that begins with its preface.
+    connection.close('tunnel-ended');
     handOver(tunnel, { socket, first: sniffed.first, origin: identity });
   } else if (sniffed.inside === 'nothing') {
     connection.close('tunnel-ended');
@@ -159,7 +196,7 @@ async function openUp(tunnel: Tunnel, early: Buffer): Promise<void> {
     socket.destroySoon();
   } else if (inside === 'tls' && hello !== undefined && speaksOurs(hello.protocols)) {
     await interceptTls(tunnel, first, hello);
-  } else if (inside === 'http/1' || own) {
+  } else if (inside === 'http/1' || inside === 'http/2' || own) {
     // At our own name nothing but HTTP can be meant.
     handOver(tunnel, { socket, first, origin: identity });
   } else {

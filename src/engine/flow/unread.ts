@@ -8,7 +8,7 @@ import type { ClientSide } from '../listen/exchange.ts';
 export function recordUnread(
   client: Pick<ClientSide, 'id' | 'source' | 'remoteAddress'> & Partial<Pick<ClientSide, 'tls'>>,
   error: ProxyError,
-  parts: { readonly clock: Clock; readonly recorder: Recorder },
+  parts: { readonly clock: Clock; readonly recorder: Pick<Recorder, 'begin'> },
   bytes?: Buffer,
 ): void {
   const { clock, recorder } = parts;

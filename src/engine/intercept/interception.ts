@@ -19,7 +19,10 @@ export interface Asked {
 }
 
 /** The protocols that we speak with clients inside TLS, the best first. */
-export const OFFERED_PROTOCOLS: readonly string[] = ['http/1.1'];
+export const OFFERED_PROTOCOLS: readonly string[] = ['h2', 'http/1.1'];
+
+/** The same at a proxy port: a tunnel on a stream of HTTP/2 is not opened, so HTTP/1 shows more. */
+export const PROXY_PROTOCOLS: readonly string[] = ['http/1.1', 'h2'];
 
 /** Whether one of a client's protocols (ALPN) is ours; one that offers none speaks HTTP/1. */
 export function speaksOurs(protocols: readonly string[]): boolean {

@@ -114,6 +114,8 @@ export async function terminate(socket: Socket, first: Buffer, options: Terminat
     const over = (): void => (left ? ended() : settle(failed ?? { kind: 'unused' }));
     const secure = (): void => {
       securedAt = clock.monotonic();
+      // Only the servers of node:tls set it, and node:http2 waits for it with a socket like this one.
+      Object.assign(secured, { secureConnecting: false });
       clearTimeout(timer);
       timer = setTimeout(() => secured.destroy(), timeouts.clientIdle);
     };

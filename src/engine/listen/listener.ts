@@ -3,7 +3,8 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import type { Disposable } from '../../base/disposable.ts';
 import type { ListenResult } from '../../contract/engine.ts';
 import type { ClientTlsRecord } from '../../contract/decisions.ts';
-import { ClientConnection, type ClientParts } from './client-connection.ts';
+import { ClientConnection, type ClientParts, type ListenedConnection } from './client-connection.ts';
+import { Http2ClientConnection, type Http2Outer } from './http2-connection.ts';
 import { leadsTo } from './own-addresses.ts';
 import type { ConnectionRole } from './role.ts';
 
@@ -18,7 +19,7 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   ENOTFOUND: 'address-not-available',
 };
 
-/** A socket that was opened up. `tls.alpn` says what is spoken inside; so far that is always HTTP/1. */
+/** A socket that was opened up. `tls.alpn` says what is spoken inside; HTTP/1 where it says nothing. */
 export interface InsideConnection {
   readonly socket: Socket;
   /** What was read of it already. */
@@ -31,7 +32,7 @@ export interface InsideConnection {
 export class Listener implements Disposable {
   readonly #parts: ClientParts;
   readonly #sockets = new Set<Socket>();
-  readonly #connections = new Set<ClientConnection>();
+  readonly #connections = new Set<ListenedConnection>();
   #server: Server | undefined;
   #role: ConnectionRole = { kind: 'forward' };
   #nextId = 1;
@@ -39,13 +40,14 @@ export class Listener implements Disposable {
   #emptied: (() => void) | undefined;
 
   /** @param parts what connections run on. */
-  constructor(parts: ClientParts) {
+  constructor(parts: Omit<ClientParts, 'becomesHttp2'>) {
     this.#parts = {
       ...parts,
       closed: (connection) => {
         this.#connections.delete(connection);
         parts.closed(connection);
       },
+      becomesHttp2: ({ id, socket, tls, role }, first) => this.acceptHttp2({ id, socket, tls }, role, first),
     };
   }
 
@@ -99,10 +101,19 @@ export class Listener implements Disposable {
 
   /** Makes a connection of a socket that carries HTTP inside of something else: a tunnel, TLS, or both. */
   acceptInside(outer: { readonly id: number }, { socket, first, role, tls }: InsideConnection): void {
+    if (tls?.alpn === 'h2') {
+      this.acceptHttp2({ id: outer.id, socket, tls }, role, first);
+      return;
+    }
     const connection = new ClientConnection(outer.id, socket, role, this.#parts, tls);
     this.#connections.add(connection);
     connection.feed(first);
-    socket.resume();
+    if (this.#connections.has(connection)) socket.resume();
+  }
+
+  /** Makes an HTTP/2 connection of a socket that nobody reads; `first` is what was read of it from the preface on. */
+  acceptHttp2(outer: Http2Outer, role: ConnectionRole, first: Buffer): void {
+    this.#connections.add(new Http2ClientConnection(outer, role, this.#parts, first));
   }
 
   /** Ends the connections that carry no exchange at the moment. */

@@ -12,6 +12,7 @@ import { ResponseParser, type ResponseSink } from '../../http/parser.ts';
 import { keepAliveTimeout, responsePersistence } from '../../http/persistence.ts';
 import { WireError } from '../../http/wire-error.ts';
 import type { Deadlines, Watched } from '../deadlines.ts';
+import type { Carrier, CarriesAnswer } from './carrier.ts';
 import type { Dialled } from './dial.ts';
 import type { UpstreamIdentity } from './identity.ts';
 import { isCertificateRequired, isTlsSocket, nameTlsFailure } from './secure.ts';
@@ -51,7 +52,7 @@ export interface ConnectionParts {
 // A server that says it closes after 5 s idle may do so just when we write: stay on the safe side by this much.
 const KEEP_ALIVE_MARGIN = 1000;
 
-export class UpstreamConnection implements ResponseSink, Watched {
+export class UpstreamConnection implements Carrier, CarriesAnswer, ResponseSink, Watched {
   readonly id: number;
   readonly socket: Socket;
   readonly dialled: Dialled;
@@ -167,6 +168,14 @@ export class UpstreamConnection implements ResponseSink, Watched {
     this.idleSince = this.#parts.clock.monotonic();
     this.#idleSinceWall = this.#parts.clock.wall();
     this.deadline = Math.min(deadline, this.idleSince + this.idleLimit);
+    this.socket.resume();
+  }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
     this.socket.resume();
   }
 

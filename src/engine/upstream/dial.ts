@@ -42,6 +42,8 @@ export interface DialOptions {
   /** For name, connection and TLS together, in ms. */
   readonly timeout: number;
   readonly cancellation: Cancellation;
+  /** Whether HTTP/2 is offered (ALPN, RFC 7301). */
+  readonly http2: boolean;
 }
 
 const ATTEMPT_DELAY = 250;
@@ -105,7 +107,7 @@ async function secureFor({ identity, options, limits }: Dialling): Promise<Hands
   const { trust } = options;
   const made = trust.context(identity.clientCertificate);
   const context = made instanceof Promise ? await inTime(made, limits, lateTo(identity.host, options)) : made;
-  return handshakeFor(identity.host, { trust, key: identityKey(identity), context });
+  return handshakeFor(identity.host, { trust, key: identityKey(identity), context, http2: options.http2 });
 }
 
 /** Waits for the end of a handshake and judges the certificate. */
@@ -178,7 +180,7 @@ async function dialProxy({ proxy }: Via, dialling: Dialling): Promise<Dialled> {
   const scheme = proxy.scheme === 'https' ? 'https' : 'http';
   const identity: UpstreamIdentity = { scheme, host: proxy.host, port: proxy.port };
   try {
-    return await dialStraight({ ...dialling, identity });
+    return await dialStraight({ ...dialling, identity, options: { ...dialling.options, http2: false } });
   } catch (error) {
     dialling.options.cancellation.throwIfCancelled();
     throw proxyFailure(proxy, error);

@@ -15,6 +15,8 @@ export interface UpstreamIdentity {
   /** Lower case; a name, an IPv4 address, or an IPv6 address without brackets. */
   readonly host: string;
   readonly port: number;
+  /** HTTP/2 without TLS, spoken from the first byte (RFC 9113 §3.3); over TLS both sides agree by ALPN. */
+  readonly priorKnowledge?: true;
   /** The client connection whose credentials are bound to it (NTLM, Negotiate): never shared with another. */
   readonly boundTo?: number;
   readonly via?: Via;
@@ -38,6 +40,7 @@ function detours(identity: UpstreamIdentity): string {
 /** Equal for two identities exactly if their connections may be exchanged for each other. */
 export function identityKey(identity: UpstreamIdentity): string {
   const origin = `${identity.scheme}://${formatAuthority(identity.host, identity.port, identity.scheme)}`;
-  const name = `${origin}${detours(identity)}`;
+  const spoken = identity.priorKnowledge === true ? `${origin} (HTTP/2)` : origin;
+  const name = `${spoken}${detours(identity)}`;
   return identity.boundTo === undefined ? name : `${name} (client connection ${identity.boundTo})`;
 }

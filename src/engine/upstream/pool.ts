@@ -9,37 +9,21 @@ import type { EngineSettings } from '../../contract/settings.ts';
 import type { Deadlines } from '../deadlines.ts';
 import { parserLimits } from '../parser-limits.ts';
 import { UpstreamConnection, type ConnectionParts } from './connection.ts';
-import { dial, type DialTiming } from './dial.ts';
+import { dial, type Dialled, type DialTiming } from './dial.ts';
+import { Group, type Waiter } from './group.ts';
+import type { Http2UpstreamConnection } from './http2-connection.ts';
 import { identityKey, type UpstreamIdentity } from './identity.ts';
 import { routeRecord } from './route-record.ts';
 import type { OwnAddress } from './resolve.ts';
+import { Sharing } from './sharing.ts';
 import type { UpstreamTrust } from './trust.ts';
 
 /** A connection for one exchange, and how it was come by. */
 export interface Lease {
-  readonly connection: UpstreamConnection;
+  readonly connection: UpstreamConnection | Http2UpstreamConnection;
   readonly record: ConnectionRecord;
   /** For a new connection. */
   readonly dial?: DialTiming;
-}
-
-interface Waiter {
-  readonly since: number;
-  readonly ready: () => void;
-}
-
-class Group {
-  readonly idle: UpstreamConnection[] = [];
-  readonly all = new Set<UpstreamConnection>();
-  readonly waiters: Waiter[] = [];
-  connecting = 0;
-  opened = 0;
-  reused = 0;
-  lastClose: CloseReason | undefined;
-
-  get busy(): number {
-    return this.all.size - this.idle.length + this.connecting;
-  }
 }
 
 export interface PoolParts {
@@ -52,9 +36,16 @@ export interface PoolParts {
 
 const REMEMBERED_ORIGINS = 200;
 
+/** The same upstream, asked in HTTP/1.1. */
+function plain(identity: UpstreamIdentity): UpstreamIdentity {
+  const { priorKnowledge: _spoken, ...rest } = identity;
+  return rest;
+}
+
 export class Pool implements Disposable {
   readonly #parts: PoolParts;
   readonly #connectionParts: ConnectionParts;
+  readonly #sharing: Sharing;
   readonly #groups = new Map<string, Group>();
   #idleCount = 0;
   #nextId = 1;
@@ -73,6 +64,15 @@ export class Pool implements Disposable {
       released: (connection) => this.#released(connection),
       closed: (connection, reason) => this.#closed(connection, reason),
     };
+    this.#sharing = new Sharing({
+      ...this.#connectionParts,
+      settings: parts.settings,
+      groupOf: (identity) => this.#group(identity),
+      changed: (group) => {
+        this.#version++;
+        this.#serveWaiter(group);
+      },
+    });
   }
 
   /** Changes whenever a snapshot would. */
@@ -94,6 +94,10 @@ export class Pool implements Disposable {
     const { cleanUpEvery, maxPerOrigin: limit } = this.#parts.settings().pool;
     if (++this.#exchanges % cleanUpEvery === 0) this.#cleanUp();
     const group = this.#group(identity);
+    if (group.http2 !== undefined || group.opening !== undefined) {
+      const shared = this.#leaseShared(group, identity, cancellation, fresh);
+      if (shared !== undefined) return shared;
+    }
     if (fresh === undefined) {
       const idle = this.#takeIdle(group);
       if (idle !== undefined) return this.#reuse(group, idle);
@@ -119,9 +123,56 @@ export class Pool implements Disposable {
     }
   }
 
+  /** What HTTP/2 gives: room on a connection that is there, or the one that is being opened. */
+  #leaseShared(
+    group: Group,
+    identity: UpstreamIdentity,
+    cancellation: Cancellation,
+    fresh: OpenReason | undefined,
+  ): Lease | Promise<Lease> | undefined {
+    if (fresh !== undefined && fresh !== 'retry') return undefined;
+    if (group.http2 === 'refused' && this.#parts.clock.monotonic() < group.refusedUntil) {
+      return identity.priorKnowledge === true ? this.lease(plain(identity), cancellation, fresh) : undefined;
+    }
+    const shared = group.withRoom();
+    if (shared !== undefined) return this.#share(group, shared);
+    return group.opening === undefined ? undefined : this.#afterOpening(group.opening, identity, cancellation, fresh);
+  }
+
+  async #afterOpening(
+    opening: Promise<void>,
+    identity: UpstreamIdentity,
+    cancellation: Cancellation,
+    fresh: OpenReason | undefined,
+  ): Promise<Lease> {
+    await opening;
+    cancellation.throwIfCancelled();
+    return await this.lease(identity, cancellation, fresh);
+  }
+
+  #share(group: Group, connection: Http2UpstreamConnection): Lease {
+    group.reused++;
+    this.#version++;
+    const { id, remote, localPort, dialled, exchanges, streams } = connection;
+    const record: ConnectionRecord = {
+      id,
+      kind: 'reused',
+      exchange: exchanges + 1,
+      remote,
+      localPort,
+      http2: { stream: 0, others: streams },
+      ...routeRecord(connection.identity, dialled),
+    };
+    connection.reserve();
+    return { connection, record };
+  }
+
   /** Ends all idle connections; the busy ones end after their exchange where `settings().keepAlive` is off. */
   closeAllIdle(reason: CloseReason): void {
-    for (const group of this.#groups.values()) for (const connection of [...group.idle]) connection.close(reason);
+    for (const group of this.#groups.values()) {
+      for (const connection of [...group.idle]) connection.close(reason);
+      for (const connection of [...group.shared]) if (connection.streams === 0) connection.retire(reason);
+    }
   }
 
   /** What connections rest on has changed: idle ones end now, busy ones after their exchange. */
@@ -243,6 +294,8 @@ export class Pool implements Disposable {
       throw cancellation.reason ?? new ProxyError('stopping');
     }
     const waitedFor = this.#parts.clock.monotonic() - since;
+    const shared = group.withRoom();
+    if (shared !== undefined && (fresh === undefined || fresh === 'retry')) return this.#share(group, shared);
     const idle = fresh === undefined ? this.#takeIdle(group) : undefined;
     if (idle !== undefined) return this.#reuse(group, idle, waitedFor);
     return await this.#open(group, identity, cancellation, fresh, waitedFor);
@@ -256,19 +309,19 @@ export class Pool implements Disposable {
     waitedFor: number | undefined,
   ): Promise<Lease> {
     const { clock, isOwn, trust, settings } = this.#parts;
+    // An upgrade is a thing of HTTP/1.1, and so is a pipe.
+    const http2 = settings().http2 && fresh !== 'upgrade' && fresh !== 'tunnel';
+    const opened = http2 ? this.#sharing.announce(group, identity) : undefined;
     const generation = this.#generation;
     const timeout = settings().timeouts.connect;
     group.connecting++;
     this.#version++;
     try {
       const parserLimits = this.#connectionParts.limits;
-      const dialled = await dial(identity, { clock, isOwn, trust, parserLimits, timeout, cancellation });
-      const connection = new UpstreamConnection(this.#nextId++, identity, dialled, this.#connectionParts);
-      group.all.add(connection);
-      group.opened++;
+      const dialled = await dial(identity, { clock, isOwn, trust, parserLimits, timeout, cancellation, http2 });
+      const connection = await this.#connectionOf(group, identity, dialled, timeout);
+      if (connection === undefined) return await this.lease(plain(identity), cancellation, fresh);
       if (generation !== this.#generation) connection.spoiled ??= 'settings-changed';
-      // Whoever spoke with a proxy on the way left the socket paused.
-      if (identity.via !== undefined) dialled.socket.resume();
       this.#spoilUnlessKept(connection);
       const record: ConnectionRecord = {
         id: connection.id,
@@ -277,19 +330,41 @@ export class Pool implements Disposable {
         exchange: 1,
         remote: connection.remote,
         localPort: connection.localPort,
+        ...(connection instanceof UpstreamConnection ? {} : { http2: { stream: 0, others: 0 } }),
         ...(waitedFor === undefined ? {} : { waitedFor }),
         ...routeRecord(identity, dialled),
       };
       return { connection, record, dial: dialled.timing };
     } finally {
+      opened?.();
       group.connecting--;
       this.#version++;
       if (group.waiters.length > 0) this.#serveWaiter(group);
     }
   }
 
+  /** A connection of what was agreed on; undefined where upstream turned out not to speak HTTP/2 without TLS. */
+  async #connectionOf(
+    group: Group,
+    identity: UpstreamIdentity,
+    dialled: Dialled,
+    timeout: number,
+  ): Promise<UpstreamConnection | Http2UpstreamConnection | undefined> {
+    const id = this.#nextId++;
+    // Whoever spoke with a proxy on the way left the socket paused.
+    if (identity.via !== undefined) dialled.socket.resume();
+    if (dialled.tls?.alpn === 'h2' || identity.priorKnowledge === true) {
+      return await this.#sharing.add(group, id, identity, dialled, timeout);
+    }
+    if (dialled.tls !== undefined) group.http2 = undefined;
+    const connection = new UpstreamConnection(id, identity, dialled, this.#connectionParts);
+    group.all.add(connection);
+    group.opened++;
+    return connection;
+  }
+
   /** With keep-alive off a connection carries one exchange and then closes for that reason, whatever upstream says. */
-  #spoilUnlessKept(connection: UpstreamConnection): void {
+  #spoilUnlessKept(connection: UpstreamConnection | Http2UpstreamConnection): void {
     if (!this.#parts.settings().keepAlive) connection.spoiled ??= 'keep-alive-off';
   }
 
@@ -320,7 +395,7 @@ export class Pool implements Disposable {
   /** Lets the next one in the queue go on, if there is room for it now. */
   #serveWaiter(group: Group): void {
     const limit = this.#parts.settings().pool.maxPerOrigin;
-    if (limit > 0 && group.busy >= limit) return;
+    if (limit > 0 && group.busy >= limit && group.withRoom() === undefined) return;
     group.waiters.shift()?.ready();
   }
 

@@ -51,7 +51,12 @@ export interface Handshake {
 /** TLS options for a server of that name. `key` names the sessions that may be resumed. */
 export function handshakeFor(
   host: string,
-  parts: { readonly trust: UpstreamTrust; readonly key: string; readonly context: ConnectionOptions['secureContext'] },
+  parts: {
+    readonly trust: UpstreamTrust;
+    readonly key: string;
+    readonly context: ConnectionOptions['secureContext'];
+    readonly http2: boolean;
+  },
 ): Handshake {
   const kept = parts.trust.session(parts.key);
   const handshake: Handshake = {
@@ -62,7 +67,7 @@ export function handshakeFor(
       servername: isIP(host) === 0 ? host : '',
       ...(parts.context === undefined ? {} : { secureContext: parts.context }),
       ...(kept === undefined ? {} : { session: kept.session }),
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: parts.http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
       requestOCSP: true,
       // Not left unverified: `judgePeer` does it, with the chain at hand, before anything is sent.
       rejectUnauthorized: false,

@@ -31,6 +31,17 @@ export function pathOfDocument({ id, side, kind, message }: DocumentAddress, nam
 }
 
 const pathText = /^\/([^/]+)\/(request|response)(?:\.([1-9]\d*))?\/([^/]+)\/[^/]+$/;
+const cachePrefix = 'cache-';
+
+/** What stands in the place of a flow's id for the content of a cache entry. */
+export function cacheDocumentId(entry: string): string {
+  return `${cachePrefix}${entry}`;
+}
+
+/** Whether the id of a document is that of a cache entry. */
+export function isOfCache(id: string): boolean {
+  return id.startsWith(cachePrefix);
+}
 
 /** Undefined for paths that are none of ours. */
 export function documentAtPath(path: string): DocumentAddress | undefined {
@@ -68,4 +79,9 @@ export function messageDocumentName(summary: FlowSummary, message: number, exten
 export function flowDocumentName(summary: FlowSummary): string {
   const stem = stemOf(summary.url);
   return `${[summary.method, stem].filter((part) => part !== '').join(' ')} #${summary.number}.http`;
+}
+
+/** The name of the document with the content of a cache entry, such as `users (cached).json`. */
+export function cacheDocumentName(url: string, extension: string): string {
+  return `${stemOf(url) || 'response'} (cached)${extension}`;
 }

@@ -2,6 +2,7 @@
 import { describeCache, describeConnection } from '../../formats/decisions.ts';
 import { formatBytes } from '../../formats/numbers.ts';
 import type { FlowDetail, MessageRecord } from '../../contract/model.ts';
+import { clientText } from '../model/client-text.ts';
 import { readable } from '../model/readable.ts';
 import { mask, shownUrl, shownValue } from '../model/secrets.ts';
 import type { Translate } from '../translate.ts';
@@ -19,10 +20,7 @@ function summaryLines(flow: FlowDetail, { t, revealed }: Surroundings): string[]
     [t('Started'), new Date(flow.startedAt).toISOString()],
     [t('Error'), flow.error === undefined ? undefined : `${flow.error.message}. ${flow.error.advice}`],
     [t('Timing'), timingText(flow, t)],
-    [
-      t('Client'),
-      t('{0}, exchange {1} on connection {2}', flow.clientAddress, flow.clientExchange, flow.clientConnection),
-    ],
+    [t('Client'), clientText(flow, t)],
     [t('Connection'), flow.connection === undefined ? undefined : connectionText(flow.connection)],
     [t('Messages'), flow.messages?.toLocaleString('en')],
     [t('Cache'), flow.decision === undefined ? undefined : describeCache(flow.decision)],

@@ -29,6 +29,7 @@ export async function detailOrSay(flows: FlowStore, id: string): Promise<FlowDet
   return flow;
 }
 
+/** Shows a document in a language, where VS Code knows that. */
 export async function showText(uri: vscode.Uri, language: string | undefined): Promise<void> {
   const opened = await vscode.workspace.openTextDocument(uri);
   const document =

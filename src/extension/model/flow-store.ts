@@ -1,5 +1,5 @@
-// Fetches what the mirror does not hold: details of a flow, older flows and bodies, from the engine that has them.
-import type { BodyChoice, EngineCalls } from '../../contract/engine.ts';
+// Fetches what the mirror does not hold: details of a flow, older flows, bodies of flows and of cache entries.
+import type { BodyChoice, EngineCalls, OpenedBody } from '../../contract/engine.ts';
 import type { MessageChoice, MessageWindow } from '../../contract/messages.ts';
 import type { FlowDetail, FlowId } from '../../contract/model.ts';
 import { ClosedError } from '../../contract/rpc.ts';
@@ -9,6 +9,9 @@ type Call = <Name extends keyof EngineCalls>(
   name: Name,
   argument: EngineCalls[Name]['argument'],
 ) => Promise<EngineCalls[Name]['result']>;
+
+/** A body of a flow, or that of a cache entry by its id. */
+export type BodySource = BodyChoice | { readonly entry: string; readonly form: BodyChoice['form'] };
 
 /** A body that was opened for reading. */
 export interface OpenBody {
@@ -72,8 +75,8 @@ export class FlowStore {
    * Opens a body, hands it to `use` and closes it again. Undefined where there is none or its engine is gone. An engine
    * that ends in the middle makes the pieces end with `ClosedError`.
    */
-  async withBody<T>(choice: BodyChoice, use: (body: OpenBody) => Promise<T>): Promise<T | undefined> {
-    const opened = await this.#ask('openBody', choice);
+  async withBody<T>(choice: BodySource, use: (body: OpenBody) => Promise<T>): Promise<T | undefined> {
+    const opened = await this.#open(choice);
     if (opened === undefined) return undefined;
     try {
       return await use({ size: opened.size, note: opened.note, pieces: this.#pieces(opened.handle) });
@@ -85,6 +88,11 @@ export class FlowStore {
   /** Forgets what was kept: the engine that had it is gone, or its flows were cleared. */
   forget(): void {
     this.#details.clear();
+  }
+
+  async #open(choice: BodySource): Promise<OpenedBody | undefined> {
+    if (!('entry' in choice)) return this.#ask('openBody', choice);
+    return this.#ask('openCacheBody', { id: choice.entry, form: choice.form });
   }
 
   async *#pieces(handle: number): AsyncGenerator<Uint8Array> {

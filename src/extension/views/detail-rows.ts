@@ -1,4 +1,5 @@
 // The children of a request in the tree: what it was, its header lines, its timing, its connection and the cache's decision.
+import { grpcStatus } from '../../formats/grpc.ts';
 import { describeCache, describeConnection, describeFind, describeStore } from '../../formats/decisions.ts';
 import { describeClientTls, describeTunnel } from '../../formats/tunnels.ts';
 import { formatBytes, formatDuration } from '../../formats/numbers.ts';
@@ -6,6 +7,7 @@ import type { Leniency, TunnelRecord } from '../../contract/decisions.ts';
 import type { BodyRecord, FlowDetail, MessageRecord } from '../../contract/model.ts';
 import { decodeOctets, readable } from '../model/readable.ts';
 import { upstreamTlsSection } from './tls-rows.ts';
+import { clientText } from '../model/client-text.ts';
 import { shownUrl, shownValue } from '../model/secrets.ts';
 import type { Translate } from '../translate.ts';
 import { facts, type Icon, type Item } from './item.ts';
@@ -67,6 +69,11 @@ function addTunnel(tunnel: TunnelRecord, add: Add, t: Translate): void {
   add('protocols', t('Protocols offered (ALPN)'), tunnel.protocols?.join(', '));
 }
 
+function protocolText(flow: FlowDetail, t: RowSurroundings['t']): string | undefined {
+  const { protocol, clientStream } = flow;
+  return clientStream === undefined ? protocol : t('{0}, stream {1}', protocol ?? '', clientStream);
+}
+
 function generalSection(flow: FlowDetail, { t, revealed }: RowSurroundings): Section {
   const id = `${flow.id}/general`;
   const url = shownUrl(flow.url, revealed);
@@ -77,14 +84,10 @@ function generalSection(flow: FlowDetail, { t, revealed }: RowSurroundings): Sec
   add('method', t('Method'), flow.method);
   add('url', t('URL'), url, flow.url);
   add('status', t('Status'), flow.response?.startLine ?? flow.status?.toString());
+  add('grpc', t('gRPC status'), grpcStatus(flow));
+  add('protocol', t('Protocol'), protocolText(flow, t));
   add('started', t('Started'), new Date(flow.startedAt).toLocaleString());
-  const client = t(
-    '{0}, exchange {1} on connection {2}',
-    flow.clientAddress,
-    flow.clientExchange,
-    flow.clientConnection,
-  );
-  add('client', t('Client'), client);
+  add('client', t('Client'), clientText(flow, t));
   add('source', t('Source'), flow.source);
   if (flow.clientTls !== undefined) add('client-tls', t('TLS with the client'), describeClientTls(flow.clientTls));
   if (flow.tunnel !== undefined) addTunnel(flow.tunnel, add, t);

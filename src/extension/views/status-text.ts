@@ -3,7 +3,7 @@ import { formatBytes } from '../../formats/numbers.ts';
 import type { ProxyState } from '../../contract/model.ts';
 import type { EngineStatus } from '../link/supervisor.ts';
 import type { Translate } from '../translate.ts';
-import { hitRate } from './cache-rows.ts';
+import { cacheFigures, hitRate } from './cache-rows.ts';
 import { facts, type TooltipLines } from './item.ts';
 
 export interface StatusText {
@@ -58,19 +58,24 @@ function downText(status: EngineStatus, t: Translate): StatusText | undefined {
   }
 }
 
+function cacheLines({ cacheMode, counters }: ProxyState, t: Translate): TooltipLines {
+  const rate = hitRate(counters);
+  const mode = cacheMode === 'off' ? t('off') : t('on');
+  const share = rate === undefined ? undefined : t('{0} hits ({1} %)', counters.hits + counters.validated, rate);
+  const figures = cacheFigures(counters, t);
+  return [[t('Cache'), facts(mode, share)], ...(figures === '' ? [] : ([[t('Cache figures'), figures]] as const))];
+}
+
 function tooltipOf(address: string, { state, status, wantedPort, listening }: Known, t: Translate): TooltipLines {
-  const lines: [string, string][] = [[t('Proxy'), address]];
+  const lines: (readonly [string, string])[] = [[t('Proxy'), address]];
   if (wantedPort !== 0 && listening !== undefined && listening.port !== wantedPort) {
     lines.push([t('Port'), t('{0} instead of {1}, which was taken', listening.port, wantedPort)]);
   }
   if (state === undefined) return lines;
   const { counters, captureMemory, captureDisk } = state;
-  const rate = hitRate(counters);
   lines.push([t('Requests'), t('{0}, {1} failed', counters.requests.toLocaleString('en'), counters.failed)]);
   lines.push([t('Recorded'), state.capturing ? counters.recorded.toLocaleString('en') : t('paused')]);
-  const mode = state.cacheMode === 'off' ? t('off') : t('on');
-  const share = rate === undefined ? undefined : t('{0} hits ({1} %)', counters.hits + counters.validated, rate);
-  lines.push([t('Cache'), facts(mode, share)]);
+  lines.push(...cacheLines(state, t));
   lines.push([t('Keep-alive'), state.keepAlive ? t('on') : t('off')]);
   lines.push([t('Memory'), t('{0} of {1}', formatBytes(captureMemory.used), formatBytes(captureMemory.limit))]);
   if (captureDisk.used > 0) {

@@ -27,10 +27,19 @@ const users = JSON.stringify({ users: [{ id: 7, name: 'Ada' }], page: 2 });
 
 /** Paths of the upstream and what they answer. */
 const routes: Readonly<Record<string, Route>> = {
-  '/cached': (_request, response) => {
+  '/cached': (request, response) => {
+    const fields = { 'Content-Type': 'text/plain', 'Cache-Control': 'max-age=600', ETag: '"1"' };
+    if (request.headers['if-none-match'] === fields.ETag) response.writeHead(304, fields).end();
+    else response.writeHead(200, fields).end('kept for ten minutes\n');
+  },
+  '/greeting': (request, response) => {
+    const german = request.headers['accept-language'] === 'de';
     response
-      .writeHead(200, { 'Content-Type': 'text/plain', 'Cache-Control': 'max-age=600' })
-      .end('kept for ten minutes\n');
+      .writeHead(200, { 'Content-Type': 'text/plain', 'Cache-Control': 'max-age=600', Vary: 'Accept-Language' })
+      .end(german ? 'Guten Tag\n' : 'Hello\n');
+  },
+  '/large': (_request, response) => {
+    response.writeHead(200, { 'Content-Type': 'text/plain', 'Cache-Control': 'max-age=600' }).end('x'.repeat(700_000));
   },
   '/users': (_request, response) => {
     response.writeHead(200, {

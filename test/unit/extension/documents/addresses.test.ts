@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict';
 import {
   bodyDocumentName,
+  cacheDocumentId,
+  cacheDocumentName,
   documentAtPath,
   flowDocumentName,
   messageDocumentName,
+  isOfCache,
   pathOfDocument,
 } from '../../../../src/extension/documents/addresses.ts';
 import { summary } from '../support/values.ts';
@@ -15,6 +18,17 @@ describe('documents’ addresses', () => {
     assert.deepEqual(documentAtPath(pathOfDocument(address, 'users #12.json')), address);
     const message = { ...address, message: 7 };
     assert.deepEqual(documentAtPath(pathOfDocument(message, 'chat message 7 #12.json')), message);
+  });
+
+  it('tell the content of a cache entry from that of a flow', () => {
+    const id = cacheDocumentId('7');
+    const path = pathOfDocument(
+      { id, side: 'response', kind: 'text' },
+      cacheDocumentName('http://a.test/b/c.js', '.js'),
+    );
+    assert.equal(path, '/cache-7/response/text/c (cached).js');
+    assert.deepEqual([isOfCache(documentAtPath(path)?.id ?? ''), isOfCache('a1b2.12')], [true, false]);
+    assert.equal(cacheDocumentName('http://a.test/', '.json'), 'response (cached).json');
   });
 
   it('are refused when they are none of ours', () => {

@@ -102,6 +102,21 @@ describe('readBody', () => {
     assert.equal(calls.at(-1), 'closeBody');
   });
 
+  it('reads the content of a cache entry the same way', async () => {
+    const { openBody: _openBody, ...answers } = bodyAnswers(Buffer.from('12345678'));
+    const asked: unknown[] = [];
+    const { store, calls } = storeOf({
+      ...answers,
+      openCacheBody: (argument) => {
+        asked.push(argument);
+        return { handle: 5, size: 8 };
+      },
+    });
+    const reading = await readBody(store, { entry: '7', form: 'pretty' });
+    assert.deepEqual(reading, { kind: 'read', bytes: Buffer.from('12345678'), note: undefined });
+    assert.deepEqual([asked, calls[0], calls.at(-1)], [[{ id: '7', form: 'pretty' }], 'openCacheBody', 'closeBody']);
+  });
+
   it('stops when it is cancelled, and closes the body', async () => {
     const { store, calls } = storeOf(bodyAnswers(Buffer.from('12345678')));
     let pieces = 0;

@@ -135,11 +135,17 @@ export function cacheEntry(changes: Partial<CacheEntrySummary> = {}): CacheEntry
     size: 1200,
     storedAt: startOfTests,
     freshUntil: startOfTests + 60_000,
-    age: 23,
+    ageAtStoring: 0,
     lifetime: 60,
     hits: 5,
-    explanation: 'Fresh for 37 s',
+    pinned: false,
+    standing: {
+      origin: 'max-age',
+      because: { clause: 'RFC 9111 §5.2.2.1', field: 'Cache-Control: max-age=60', side: 'response' },
+      validates: false,
+    },
     variant: [],
+    variants: 1,
     ...changes,
   };
 }

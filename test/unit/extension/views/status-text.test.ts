@@ -32,6 +32,7 @@ describe('statusText', () => {
         'Requests: 1,204, 0 failed',
         'Recorded: 1,200',
         'Cache: on · 61 hits (61 %)',
+        'Cache figures: 61 hits · 39 misses',
         'Keep-alive: on',
         'Memory: 0 B of 64 MiB',
         'Engine: process 4711',
