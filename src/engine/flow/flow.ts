@@ -162,7 +162,9 @@ function identityFor(flow: LiveFlow, identity: UpstreamIdentity, upgrade: boolea
   // A client that knows that its server speaks HTTP/2 without TLS gets just that; an upgrade is a thing of HTTP/1.1.
   // So is asking a proxy with absolute URLs.
   const isWanted = flow.settings.http2 && !upgrade && identity.via?.tunnel !== false;
-  const isSpoken = connection.protocol === 'http/2' && identity.scheme === 'http' && isWanted;
+  // By ALPN it was agreed on with us, which says nothing of a server without TLS.
+  const isChosen = connection.protocol === 'http/2' && connection.tls === undefined;
+  const isSpoken = isChosen && identity.scheme === 'http' && isWanted;
   return isSpoken ? { ...identity, priorKnowledge: true } : identity;
 }
 

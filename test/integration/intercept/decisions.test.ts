@@ -276,7 +276,8 @@ describe('interception', () => {
       upstream.send(head('HTTP/1.1 200 OK', 'Content-Length: 100') + 'half');
       upstream.socket.destroy();
       const { code } = await asking;
-      assert.ok(code === 18 || code === 56, String(code));
+      // curl speaks HTTP/2 with us where it can, and then a stream is reset (CURLE_HTTP2_STREAM).
+      assert.ok(code === 18 || code === 56 || code === 92, String(code));
       assert.equal((await proxy.flow(2)).error?.code, 'broken-off');
     });
   });
