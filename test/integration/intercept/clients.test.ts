@@ -45,6 +45,23 @@ describe('HTTPS in clear', () => {
   }
 
   describe('curl with our certificate', () => {
+    for (const [option, protocol, alpn] of [
+      ['--http2', 'HTTP/2', 'h2'],
+      ['--http1.1', 'HTTP/1.1', 'http/1.1'],
+    ] as const) {
+      it(`speaks ${protocol} with us where it offers that`, async () => {
+        const { proxy, origin, ca } = await scene();
+        const form = ['--data-binary', 'x'.repeat(100_000), '--write-out', ' %{http_version}'];
+        const got = await stage.curl(option, ...form, '--cacert', ca, '--proxy', proxy.url, origin.url('/spoken'));
+        assert.equal(succeeded(got), `POST /spoken 100000 ${protocol.slice('HTTP/'.length)}`);
+        const inside = await proxy.detail(2);
+        assert.deepEqual(
+          [inside.protocol, inside.clientTls?.alpn, inside.url],
+          [protocol, alpn, origin.url('/spoken')],
+        );
+      });
+    }
+
     it('is seen in clear through CONNECT, with what it asked for', async () => {
       const all = await scene();
       const { proxy, origin, ca } = all;
