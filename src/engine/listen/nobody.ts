@@ -6,7 +6,7 @@ import { writeRequestHead } from '../../http/writer.ts';
 import type { Clock } from '../../base/clock.ts';
 import { Outlet } from '../outlet.ts';
 import { Exchange, type ClientSide } from './exchange.ts';
-import { Responder } from './responder.ts';
+import { Http1Responder } from './http1-responder.ts';
 
 /** Never connected, so it holds no descriptor; what is written to it is gone. */
 class Sink extends Socket {
@@ -31,15 +31,20 @@ export function exchangeForNobody(
   const socket = new Sink();
   const client: ClientSide = {
     id: 0,
+    protocol: 'http/1',
     socket,
     role: { kind: 'forward' },
     source,
     remoteAddress: '127.0.0.1:0',
     halfClosed: false,
     boundOrigins: new Set(),
+    get gone() {
+      return socket.destroyed;
+    },
+    abandon: () => socket.destroy(),
     detach: () => Buffer.alloc(0),
   };
-  const responder = new Responder({
+  const responder = new Http1Responder({
     outlet: new Outlet(socket),
     minor: 1,
     head: method === 'HEAD',
