@@ -5,9 +5,14 @@ import type { EditorProxy } from '../../contract/upstream.ts';
 
 const section = 'wirelens';
 
+/** VS Code gives objects as proxies, which cannot cross a process boundary; settings are JSON, so nothing is lost. */
+function plain(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? (JSON.parse(JSON.stringify(value)) as unknown) : value;
+}
+
 export function readSettings(): { readonly settings: UserSettings; readonly problems: readonly SettingProblem[] } {
   const configuration = vscode.workspace.getConfiguration(section);
-  return checkSettings((name) => configuration.get(name));
+  return checkSettings((name) => plain(configuration.get(name)));
 }
 
 /** Writes a setting where it counts: to the workspace where that has a value of its own, to the user's otherwise. */
