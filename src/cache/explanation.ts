@@ -2,6 +2,7 @@
 import type { CacheEntrySummary } from '../contract/model.ts';
 import type { Entry } from './entry.ts';
 import { canValidate } from './finding.ts';
+import type { SelectingField } from './vary.ts';
 
 function seconds(value: number): string {
   return `${Math.floor(Math.max(0, value)).toLocaleString('en-US')} s`;
@@ -20,7 +21,15 @@ function explain(entry: Entry, now: number, ttl: number): string {
 }
 
 function limits(entry: Entry): string {
-  return entry.source === undefined ? '' : `, for the source ${entry.source} only (Set-Cookie)`;
+  if (entry.source === undefined) return '';
+  const cause = entry.fields.has('set-cookie') ? ' (Set-Cookie)' : '';
+  return `, for the source ${entry.source} only${cause}`;
+}
+
+/** A field that a variant is for; credentials are told apart, but not shown. */
+function described({ name, lowerName, value }: SelectingField): string {
+  if (value === undefined) return `${name}: (none)`;
+  return `${name}: ${lowerName === 'authorization' || lowerName === 'cookie' ? '(hidden)' : value}`;
 }
 
 /** The entry as views show it. */
@@ -41,6 +50,6 @@ export function summarise(entry: Entry, now: number, ttl: number): CacheEntrySum
     lifetime,
     hits: entry.hits,
     explanation: explain(entry, now, ttl),
-    variant: entry.variant.map(({ name, value }) => (value === undefined ? `${name}: (none)` : `${name}: ${value}`)),
+    variant: entry.variant.map(described),
   };
 }

@@ -51,6 +51,13 @@ const errorCatalogue = {
     sentence: 'The request body is larger than {limit} bytes',
     advice: 'Send less.',
   },
+  'client-too-slow': {
+    source: 'client',
+    retry: true,
+    status: 0,
+    sentence: 'The client read too slowly to share the answer to another request: {limit} bytes waited for it',
+    advice: 'Send the request again: it will be answered by itself.',
+  },
   'target-too-long': {
     source: 'client',
     retry: false,
@@ -193,6 +200,15 @@ const errorCatalogue = {
     proxyStatus: 'tls_protocol_error',
     sentence: 'TLS with {host} failed: {cause}',
     advice: 'Is it a TLS port, and do both sides share a version?',
+  },
+  'not-validated': {
+    source: 'upstream',
+    retry: true,
+    status: 504,
+    proxyStatus: 'connection_terminated',
+    sentence:
+      'The stored response must not be served without asking upstream ({directive}), and upstream failed: {cause}',
+    advice: 'Start the server, or leave the directive out of its responses.',
   },
   'connection-reset': {
     source: 'upstream',

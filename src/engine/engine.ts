@@ -11,6 +11,7 @@ import type { WireError } from '../http/wire-error.ts';
 import { BodyReader } from './capture/body-reader.ts';
 import { Recorder } from './capture/recorder.ts';
 import { Deadlines } from './deadlines.ts';
+import { Collapser } from './flow/collapse.ts';
 import { runFlow } from './flow/flow.ts';
 import type { FlowParts } from './flow/live-flow.ts';
 import { refusal, respondWhole, toProxyError } from './flow/refusal.ts';
@@ -49,6 +50,7 @@ export class Engine implements Disposable {
   readonly #workers: WorkerPool;
   readonly #reports = new Emitter<Error>();
   readonly #tunnels = { open: 0 };
+  readonly #collapser = new Collapser();
   #settings: EngineSettings;
   #capturing = true;
   #stopping = false;
@@ -117,7 +119,8 @@ export class Engine implements Disposable {
 
   state(): ProxyState {
     const { store } = this.recorder;
-    const { evicted, expired } = this.cache.counters;
+    const { evicted, expired, bytesSaved, timeSaved } = this.cache.counters;
+    const { collapsed } = this.#collapser;
     const address = this.#listener.address;
     return {
       epoch: this.#epoch,
@@ -133,7 +136,7 @@ export class Engine implements Disposable {
       captureMemory: { used: store.memoryUsed, limit: this.#settings.capture.memory },
       captureDisk: { used: store.diskUsed, limit: this.#settings.capture.disk },
       truncating: store.truncating,
-      counters: { ...this.recorder.counters, evicted, expired },
+      counters: { ...this.recorder.counters, evicted, expired, bytesSaved, timeSaved, collapsed },
     };
   }
 
@@ -182,6 +185,8 @@ export class Engine implements Disposable {
       pool: this.pool,
       recorder: this.recorder,
       tunnels: this.#tunnels,
+      background: { running: 0 },
+      collapser: this.#collapser,
       settings: () => this.#settings,
       acceptInside: (exchange, origin, first) => this.#listener.acceptInside(exchange.connection, origin, first),
       report: (error) => this.#reports.fire(error),

@@ -10,6 +10,7 @@ import type { Admission } from '../listen/admission.ts';
 import type { Exchange } from '../listen/exchange.ts';
 import type { ResponseHead } from '../../http/head.ts';
 import type { Lease, Pool } from '../upstream/pool.ts';
+import type { Collapser, Leader } from './collapse.ts';
 import type { SendObserver } from '../upstream/send.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
 import { identityKey, type UpstreamIdentity } from '../upstream/identity.ts';
@@ -24,6 +25,9 @@ export interface FlowParts {
   /** Tunnels and upgraded connections that are open now. */
   readonly tunnels: { open: number };
   settings(): EngineSettings;
+  /** Validations of stale responses that run now. */
+  readonly background: { running: number };
+  readonly collapser: Collapser;
   /** Plain HTTP inside a tunnel: the socket becomes a client's connection of its own, for the same loop. */
   acceptInside(exchange: Exchange, origin: UpstreamIdentity, first: Buffer): void;
   /** A defect of our own, for the log. */
@@ -39,6 +43,8 @@ export class LiveFlow implements SendObserver {
   requestTime = 0;
   /** Whom it was sent to, before credentials bound it to a connection. */
   identity: UpstreamIdentity | undefined;
+  /** Set while others may be answered with what this flow gets. */
+  leader: Leader | undefined;
   #admitted = false;
   #requestRecorded = false;
   #requestBytes = 0;
@@ -84,6 +90,7 @@ export class LiveFlow implements SendObserver {
   /** The last step of every flow. */
   finish(): void {
     this.leave();
+    this.leader?.end();
     const closed = this.#used?.connection.spoiled;
     if (this.#used !== undefined && closed !== undefined) this.record.connection({ ...this.#used.record, closed });
     this.record.finish(this.parts.clock.monotonic());

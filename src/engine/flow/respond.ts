@@ -15,6 +15,13 @@ import { wrongWay } from './own-pages.ts';
 import { refusal, respondWhole, toProxyError, type OwnAnswer } from './refusal.ts';
 import { Transfer, type ContentObserver } from './transfer.ts';
 
+/** A stored beginning of what upstream's answer ends, and the head of the whole; `total` in bytes. */
+export interface Beginning {
+  readonly head: ResponseHead;
+  readonly bytes: Buffer;
+  readonly total: number;
+}
+
 /** Passes upstream's answer on, byte for byte where nothing had to be changed. */
 export async function respond(
   flow: LiveFlow,
@@ -22,6 +29,7 @@ export async function respond(
   forwarded: Fields,
   keeping: Keeping,
   record: CacheRecord,
+  beginning?: Beginning,
 ): Promise<void> {
   const { responder, cancellation } = flow.exchange;
   const { head, framing } = answer;
@@ -29,16 +37,26 @@ export async function respond(
     ? forwarded.append('Cache-Status', cacheStatus(record, head.status))
     : forwarded;
   flow.record.state('streaming');
-  responder.begin({ ...head, fields }, framing, answer.intact && fields === head.fields ? answer.bytes : undefined);
+  if (beginning === undefined) {
+    responder.begin({ ...head, fields }, framing, answer.intact && fields === head.fields ? answer.bytes : undefined);
+  } else {
+    responder.begin({ ...beginning.head, fields }, { kind: 'length', length: beginning.total });
+    responder.wire(beginning.bytes);
+    flow.record.responseContent(beginning.bytes);
+  }
   const transfer = new Transfer(answer, responder, observersOf(flow, keeping, record));
   const watching = cancellation.onCancel((reason) => {
     answer.abort('client-left');
     transfer.cancel(reason);
   });
+  if (flow.leader !== undefined) flow.leader.onAbandoned = () => transfer.mute();
+  if (cancellation.heldReason !== undefined) transfer.mute();
   try {
     await transfer.run();
+    if (cancellation.heldReason !== undefined) throw cancellation.heldReason;
   } catch (error) {
-    keeping.writer?.abandon('broken-off');
+    const complete = error === cancellation.heldReason && cancellation.reason === undefined;
+    if (!complete) keeping.writer?.abandon('broken-off');
     flow.record.decision({ ...record, store: keeping.decision });
     throw error;
   } finally {
@@ -90,6 +108,8 @@ export async function respondCached(
   entry: Entry,
   record: CacheRecord,
 ): Promise<void> {
+  // Whoever waits for this answer finds it in the store as well.
+  flow.leader?.end();
   const { cache, clock } = flow.parts;
   const { status, reason, fields, body } = cache.answer(entry, request, record.find, clock.wall());
   flow.record.decision(record);
