@@ -45,6 +45,10 @@ async function switchProtocols(flow: LiveFlow, answer: Answer): Promise<void> {
     answer.connection.close('error');
     throw new ProxyError('bad-response', { rule: '101 Switching Protocols, which nobody asked for', offset: 0 });
   }
+  const { cancellation } = flow.exchange;
+  // A client that left while the 101 came is not heard of again, and its tunnel would stay open.
+  if (cancellation.reason !== undefined) answer.connection.close('client-left');
+  cancellation.throwIfCancelled();
   await runUpgrade(flow, answer);
 }
 
