@@ -5,6 +5,7 @@
 const { readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 const esbuild = require('esbuild');
+const manifest = require('./package.json');
 
 const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
@@ -34,6 +35,8 @@ const product = {
     worker: path.join(path.dirname(require.resolve('piscina')), 'worker.js'),
   },
   outdir: 'dist',
+  // What `wirelens --version` and the HAR files say.
+  define: { WIRELENS_VERSION: JSON.stringify(manifest.version) },
   metafile: true,
   minify: production,
   sourcemap: production ? false : 'linked',

@@ -1,4 +1,4 @@
-// A map with a byte budget that forgets expired values first and then those that were not used for longest.
+// A map with a byte budget that forgets expired values first and then those that were not used for longest; pinned ones stay.
 
 /** Why a value left the map. */
 export type DisposeReason = 'replaced' | 'evicted' | 'expired' | 'deleted' | 'cleared';
@@ -16,8 +16,39 @@ interface Node<K, V> {
   expiresAt: number;
   /** Index in the expiry heap, or -1 for a value that never expires. */
   slot: number;
+  /** Counts the uses of the whole map: the larger, the more recently used. */
+  used: number;
+  pinned: boolean;
   newer: Node<K, V> | undefined;
   older: Node<K, V> | undefined;
+}
+
+/** Nodes in the order of their use; every change is O(1). */
+class RecencyList<K, V> {
+  newest: Node<K, V> | undefined;
+  oldest: Node<K, V> | undefined;
+
+  link(node: Node<K, V>): void {
+    node.older = this.newest;
+    node.newer = undefined;
+    if (this.newest === undefined) this.oldest = node;
+    else this.newest.newer = node;
+    this.newest = node;
+  }
+
+  unlink(node: Node<K, V>): void {
+    if (node.newer === undefined) this.newest = node.older;
+    else node.newer.older = node.older;
+    if (node.older === undefined) this.oldest = node.newer;
+    else node.older.newer = node.newer;
+    node.newer = undefined;
+    node.older = undefined;
+  }
+
+  clear(): void {
+    this.newest = undefined;
+    this.oldest = undefined;
+  }
 }
 
 /** A binary heap over nodes that know their place in it: the next to expire on top, each change O(log n). */
@@ -88,8 +119,11 @@ export class LruMap<K, V> {
   readonly #nodes = new Map<K, Node<K, V>>();
   readonly #heap = new ExpiryHeap<K, V>();
   readonly #onDispose: ((value: V, key: K, reason: DisposeReason) => void) | undefined;
-  #newest: Node<K, V> | undefined;
-  #oldest: Node<K, V> | undefined;
+  /** Evicted from its end. Pinned nodes have a list of their own, so that nobody has to walk past them. */
+  readonly #loose = new RecencyList<K, V>();
+  readonly #pinned = new RecencyList<K, V>();
+  #uses = 0;
+  #pinnedBytes = 0;
   #bytes = 0;
   #maxBytes: number;
 
@@ -111,6 +145,32 @@ export class LruMap<K, V> {
 
   get maxBytes(): number {
     return this.#maxBytes;
+  }
+
+  /** Sum of the sizes of the pinned values. */
+  get pinnedBytes(): number {
+    return this.#pinnedBytes;
+  }
+
+  isPinned(key: K): boolean {
+    return this.#nodes.get(key)?.pinned === true;
+  }
+
+  /**
+   * Keeps a value from being evicted and from expiring, or no longer; says whether there is such a value. This is a use,
+   * and the value counts against the budget as before. Only a budget that shrinks below what is pinned makes pinned values leave, the least
+   * recently used first.
+   */
+  pin(key: K, pinned: boolean): boolean {
+    const node = this.#nodes.get(key);
+    if (node === undefined) return false;
+    if (node.pinned === pinned) return true;
+    this.#unlink(node);
+    if (pinned) this.#heap.remove(node);
+    else if (node.expiresAt !== Number.POSITIVE_INFINITY) this.#heap.add(node);
+    node.pinned = pinned;
+    this.#link(node);
+    return true;
   }
 
   has(key: K): boolean {
@@ -141,14 +201,14 @@ export class LruMap<K, V> {
   /**
    * Stores a value of `bytes` as the most recently used and evicts others until it fits: those that have expired at
    * `expiry.now`, the longest expired first, then the least recently used. Without `expiry` the value never expires and
-   * nothing counts as expired. A value larger than the whole budget is refused with false; what stood under the key is
-   * disposed of as `replaced` in either case.
+   * nothing counts as expired. A value larger than the budget without what is pinned is refused with false; what stood
+   * under the key is disposed of as `replaced` in either case. The new value is not pinned.
    */
   set(key: K, value: V, bytes: number, expiry?: Expiry): boolean {
     if (!(bytes >= 0)) throw new RangeError(`A size is a number from 0, not ${bytes}`);
     const former = this.#nodes.get(key);
     if (former !== undefined) this.#remove(former, 'replaced');
-    if (bytes > this.#maxBytes) return false;
+    if (bytes > this.#maxBytes - this.#pinnedBytes) return false;
     this.#shrink(this.#maxBytes - bytes, expiry?.now);
     const node: Node<K, V> = {
       key,
@@ -156,6 +216,8 @@ export class LruMap<K, V> {
       bytes,
       expiresAt: expiry?.at ?? Number.POSITIVE_INFINITY,
       slot: -1,
+      used: 0,
+      pinned: false,
       newer: undefined,
       older: undefined,
     };
@@ -179,8 +241,9 @@ export class LruMap<K, V> {
     const nodes = [...this.#nodes.values()];
     this.#nodes.clear();
     this.#heap.clear();
-    this.#newest = undefined;
-    this.#oldest = undefined;
+    this.#loose.clear();
+    this.#pinned.clear();
+    this.#pinnedBytes = 0;
     this.#bytes = 0;
     for (const node of nodes) this.#onDispose?.(node.value, node.key, 'cleared');
     return nodes.length;
@@ -194,15 +257,24 @@ export class LruMap<K, V> {
 
   /** Keys and values, the most recently used first. Don't change the map while walking it. */
   *[Symbol.iterator](): Generator<readonly [K, V]> {
-    for (let node = this.#newest; node !== undefined; node = node.older) yield [node.key, node.value];
+    let loose = this.#loose.newest;
+    let pinned = this.#pinned.newest;
+    for (;;) {
+      const node = pinned === undefined || (loose !== undefined && loose.used > pinned.used) ? loose : pinned;
+      if (node === undefined) return;
+      yield [node.key, node.value];
+      if (node.pinned) pinned = node.older;
+      else loose = node.older;
+    }
   }
 
   #shrink(budget: number, now: number | undefined): void {
     while (this.#bytes > budget) {
       const next = this.#heap.top();
+      const oldest = this.#loose.oldest ?? this.#pinned.oldest;
       if (next !== undefined && now !== undefined && next.expiresAt <= now) this.#remove(next, 'expired');
-      else if (this.#oldest === undefined) return;
-      else this.#remove(this.#oldest, 'evicted');
+      else if (oldest === undefined) return;
+      else this.#remove(oldest, 'evicted');
     }
   }
 
@@ -215,25 +287,19 @@ export class LruMap<K, V> {
   }
 
   #raise(node: Node<K, V>): void {
-    if (node === this.#newest) return;
+    if (node.used === this.#uses) return;
     this.#unlink(node);
     this.#link(node);
   }
 
   #link(node: Node<K, V>): void {
-    node.older = this.#newest;
-    node.newer = undefined;
-    if (this.#newest === undefined) this.#oldest = node;
-    else this.#newest.newer = node;
-    this.#newest = node;
+    node.used = ++this.#uses;
+    if (node.pinned) this.#pinnedBytes += node.bytes;
+    (node.pinned ? this.#pinned : this.#loose).link(node);
   }
 
   #unlink(node: Node<K, V>): void {
-    if (node.newer === undefined) this.#newest = node.older;
-    else node.newer.older = node.older;
-    if (node.older === undefined) this.#oldest = node.newer;
-    else node.older.newer = node.newer;
-    node.newer = undefined;
-    node.older = undefined;
+    if (node.pinned) this.#pinnedBytes -= node.bytes;
+    (node.pinned ? this.#pinned : this.#loose).unlink(node);
   }
 }

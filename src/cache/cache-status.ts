@@ -14,6 +14,7 @@ const FORWARD_ON_MISS: Record<MissReason, string> = {
   'request-min-fresh': 'request',
   'response-no-cache': 'stale',
   'head-differs': 'stale',
+  'marked-expired': 'stale',
   ttl: 'stale',
   source: 'miss',
   incomplete: 'partial',

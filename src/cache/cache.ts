@@ -5,11 +5,11 @@ import type { CacheSnapshot } from '../contract/model.ts';
 import type { EngineSettings } from '../contract/settings.ts';
 import type { Fields } from '../http/fields.ts';
 import { answerFrom } from './answering.ts';
+import { CacheCare } from './care.ts';
 import { join } from './completing.ts';
 import { conditionsFor } from './conditional.ts';
 import { completed, entryHead, restrictionOf, type Entry } from './entry.ts';
 import { EntryStore } from './entry-store.ts';
-import { summarise } from './explanation.ts';
 import { demandsOf, judge, judgeOnError, notAsked, select } from './finding.ts';
 import { explained, forwarding, unasked, type Found } from './found.ts';
 import { urlsToInvalidate } from './invalidation.ts';
@@ -55,6 +55,8 @@ function supersedes(status: number): boolean {
  * arguments: `now` in ms since 1970.
  */
 export class HttpCache {
+  /** What people do to it by hand. */
+  readonly care: CacheCare;
   #settings: Settings;
   readonly #store: EntryStore;
   readonly #writers = new Map<CacheWriter, string>();
@@ -65,6 +67,15 @@ export class HttpCache {
   constructor(settings: Settings) {
     this.#settings = settings;
     this.#store = new EntryStore(settings);
+    this.care = new CacheCare({
+      store: this.#store.map,
+      settings: () => this.#settings,
+      variantsOf: (url) => this.#store.of(url)?.length ?? 0,
+      revoke: (concerns) => this.#revoke('flushed', concerns),
+      changed: () => {
+        this.#version++;
+      },
+    });
   }
 
   get counters(): Readonly<CacheCounters & EntryStore['counts']> {
@@ -171,7 +182,8 @@ export class HttpCache {
    */
   invalidate(method: string, url: string, status: number, fields: Fields): readonly string[] {
     const urls = urlsToInvalidate(method, url, status, fields);
-    for (const one of urls) this.#revoke('invalidated', one);
+    if (urls.length === 0) return urls;
+    this.#revoke('invalidated', (one) => urls.includes(one));
     return urls.filter((one) => this.#store.deleteUrl(one));
   }
 
@@ -186,15 +198,12 @@ export class HttpCache {
     return this.#store.delete(id);
   }
 
-  /** The most recently used responses, at most `limit`, and the cache's figures. */
+  /** The first responses in the order of `care`, at most `limit`, and the cache's figures. */
   snapshot(limit: number, now: number): CacheSnapshot {
-    const entries = [];
-    for (const entry of this.#store) {
-      if (entries.length >= limit) break;
-      entries.push(summarise(entry, now, this.#settings.ttl));
-    }
     const { maxBytes } = this.#settings;
-    return { entries, total: this.#store.size, bytes: this.#store.bytes, maxBytes };
+    const { size: total, bytes } = this.#store;
+    const entries = this.care.summaries(limit, now);
+    return { entries, order: this.care.order, total, bytes, maxBytes };
   }
 
   #look(request: CacheRequest, now: number): Found {
@@ -258,9 +267,12 @@ export class HttpCache {
 
   /** Stores an entry in place of those that the request would have been answered with, or joined to them. */
   #insert(entry: Entry, request: CacheRequest): StoreDecision | undefined {
-    if (entry.part === undefined) this.#dropFor(request);
+    const pinned = entry.part === undefined && this.#dropFor(request);
     const whole = entry.part === undefined ? entry : this.#joined(entry, request);
-    return this.#store.add(whole, this.#expiry(whole)) ? undefined : notStored('too-large', 'setting cache.maxSize');
+    if (!this.#store.add(whole, this.#expiry(whole))) return notStored('too-large', 'setting cache.maxSize');
+    // What takes the place of a pinned response is pinned, as far as there is room.
+    if (pinned) this.care.pin(whole.id, true);
+    return undefined;
   }
 
   /** The part with what it can be joined to; what it makes out of date is dropped (RFC 9111 §3.4). */
@@ -284,9 +296,12 @@ export class HttpCache {
     );
   }
 
-  /** Forgets the variants that are for this very request. */
-  #dropFor(request: CacheRequest): void {
-    for (const { id } of this.#matching(request)) this.#store.delete(id);
+  /** Forgets the variants that are for this very request, and says whether one of them was pinned. */
+  #dropFor(request: CacheRequest): boolean {
+    const matching = this.#matching(request);
+    const pinned = matching.some(({ id }) => this.#store.map.isPinned(id));
+    for (const { id } of matching) this.#store.delete(id);
+    return pinned;
   }
 
   #dropForced(): void {
@@ -300,7 +315,7 @@ export class HttpCache {
     if (entry === undefined || status < 200 || status === 304 || status >= 500)
       return notStored('method', 'RFC 9111 §3');
     if (agrees(entry, status, fields)) return this.#refresh(entry, request, fields, times, 'head').decision;
-    entry.outdated = true;
+    entry.outdated = 'head-differs';
     this.#version++;
     return notStored('method', 'RFC 9111 §4.3.5');
   }
@@ -340,10 +355,10 @@ export class HttpCache {
     return { at: responseTime + 1000 * (seconds === 0 ? limit : Math.min(seconds, limit)), now: this.#store.now };
   }
 
-  /** Ends the writers for a URL, or all of them: what they hold must not be stored any more. */
-  #revoke(reason: NotStoredReason, url?: string): void {
-    for (const [writer, writesUrl] of this.#writers) {
-      if (url === undefined || url === writesUrl) writer.abandon(reason);
+  /** Ends the writers for the URLs that are concerned, or all of them: what they hold must not be stored any more. */
+  #revoke(reason: NotStoredReason, concerns?: (url: string) => boolean): void {
+    for (const [writer, url] of this.#writers) {
+      if (concerns === undefined || concerns(url)) writer.abandon(reason);
     }
   }
 }

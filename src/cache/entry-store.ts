@@ -30,7 +30,8 @@ function addFirst(index: Map<string, Entry[]>, key: string, entry: Entry): Entry
 
 /** Entries by URL, the newest first, in a map that evicts expired ones first and then those not used for longest. */
 export class EntryStore {
-  readonly #map: LruMap<string, Entry>;
+  /** Entries by identity. */
+  readonly map: LruMap<string, Entry>;
   readonly #byUrl = new Map<string, Entry[]>();
   /** Entries with No-Vary-Search by URL without query. */
   readonly #bySearchless = new Map<string, Entry[]>();
@@ -45,21 +46,21 @@ export class EntryStore {
 
   constructor(budget: Budget) {
     this.#budget = budget;
-    this.#map = new LruMap(budget.maxBytes, (entry, _id, reason) => this.#disposed(entry, reason));
+    this.map = new LruMap(budget.maxBytes, (entry, _id, reason) => this.#disposed(entry, reason));
   }
 
   get size(): number {
-    return this.#map.size;
+    return this.map.size;
   }
 
   /** Bytes of all that is stored or on its way into the store. */
   get bytes(): number {
-    return this.#map.bytes + this.#pending;
+    return this.map.bytes + this.#pending;
   }
 
   /** From the most to the least recently used. */
   *[Symbol.iterator](): IterableIterator<Entry> {
-    for (const [, entry] of this.#map) yield entry;
+    for (const [, entry] of this.map) yield entry;
   }
 
   /** Takes over another budget; what has no room any more is evicted. */
@@ -67,7 +68,7 @@ export class EntryStore {
     this.#budget = budget;
     for (const entry of [...this]) {
       if (entry.body.length <= budget.maxEntryBytes) continue;
-      this.#map.delete(entry.id);
+      this.map.delete(entry.id);
       this.counts.evicted++;
     }
     this.fit();
@@ -80,17 +81,17 @@ export class EntryStore {
   }
 
   touch(entry: Entry): void {
-    this.#map.touch(entry.id);
+    this.map.touch(entry.id);
     this.version++;
   }
 
   /** Stores a new entry; false where it is too large for the whole store. */
   add(entry: Entry, expiry: Expiry): boolean {
-    if (!this.#map.set(entry.id, entry, entry.size, expiry)) return false;
+    if (!this.map.set(entry.id, entry, entry.size, expiry)) return false;
     const variants = this.#index(entry);
-    const oldest = variants.length > MAX_VARIANTS ? variants[variants.length - 1] : undefined;
+    const oldest = variants.length > MAX_VARIANTS ? variants.findLast(({ id }) => !this.map.isPinned(id)) : undefined;
     if (oldest !== undefined) {
-      this.#map.delete(oldest.id);
+      this.map.delete(oldest.id);
       this.counts.evicted++;
     }
     this.counts.stored++;
@@ -100,34 +101,37 @@ export class EntryStore {
 
   /** Puts an entry in the place of the one with its identity; false where that has left the store. */
   replace(entry: Entry, expiry: Expiry): boolean {
-    if (this.#map.peek(entry.id) === undefined) return false;
+    if (this.map.peek(entry.id) === undefined) return false;
+    const pinned = this.map.isPinned(entry.id);
     this.#unindex(entry);
     this.version++;
-    if (!this.#map.set(entry.id, entry, entry.size, expiry)) return false;
+    if (!this.map.set(entry.id, entry, entry.size, expiry)) return false;
     this.#index(entry);
+    if (pinned) this.map.pin(entry.id, true);
     return true;
   }
 
   delete(id: string): boolean {
-    return this.#map.delete(id);
+    return this.map.delete(id);
   }
 
   /** Forgets all that may answer requests for a URL, and says whether there was something. */
   deleteUrl(url: string): boolean {
     const entries = [...(this.#byUrl.get(url) ?? []), ...(this.#equivalent(url) ?? [])];
-    for (const entry of entries) this.#map.delete(entry.id);
+    for (const entry of entries) this.map.delete(entry.id);
     return entries.length > 0;
   }
 
   /** Forgets everything and returns how many there were. */
   clear(): number {
-    return this.#map.clear();
+    return this.map.clear();
   }
 
   /** Counts bytes (or fewer) on their way, up to half of the budget or one entry; false where there is no room. */
   reserve(bytes: number): boolean {
     const { maxBytes, maxEntryBytes } = this.#budget;
-    const limit = Math.max(maxBytes / 2, Math.min(maxBytes, maxEntryBytes));
+    const most = Math.max(maxBytes / 2, Math.min(maxBytes, maxEntryBytes));
+    const limit = Math.min(most, maxBytes - this.map.pinnedBytes);
     if (bytes > 0 && this.#pending + bytes > limit) return false;
     this.#pending += bytes;
     this.fit();
@@ -135,7 +139,7 @@ export class EntryStore {
   }
 
   fit(): void {
-    this.#map.resize(Math.max(0, this.#budget.maxBytes - this.#pending), this.now);
+    this.map.resize(Math.max(0, this.#budget.maxBytes - this.#pending), this.now);
   }
 
   #equivalent(url: string): readonly Entry[] | undefined {

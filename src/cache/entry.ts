@@ -105,8 +105,8 @@ export class Entry implements EntryParts {
   #storedFor304: StoredFields | undefined;
   /** How often it answered. */
   hits = 0;
-  /** Set when a HEAD response disagreed with it: to be validated before its next use (RFC 9111 §4.3.5). */
-  outdated = false;
+  /** Why upstream is to be asked before its next use, whatever its age; undefined where only its age counts. */
+  outdated: 'head-differs' | 'marked-expired' | undefined;
   /** Set while it is validated in the background, so that this is done once for any number of requests (RFC 5861 §3). */
   validating = false;
 

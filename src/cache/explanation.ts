@@ -1,55 +1,50 @@
-// A stored response as a row of the Cache view: its figures, and in words whether it answers.
+// A stored response as a row of the Cache view: its figures, and what decides on whether it answers.
+import type { EntryStanding } from '../contract/decisions.ts';
 import type { CacheEntrySummary } from '../contract/model.ts';
 import type { Entry } from './entry.ts';
-import { canValidate } from './finding.ts';
-import type { SelectingField } from './vary.ts';
+import { canValidate, originOf } from './finding.ts';
+import { sentValue } from './vary.ts';
 
-function seconds(value: number): string {
-  return `${Math.floor(Math.max(0, value)).toLocaleString('en-US')} s`;
+function standingOf(entry: Entry, lifetime: number): EntryStanding {
+  const outdated = entry.outdated ?? (entry.policy.noCache ? ('no-cache' as const) : undefined);
+  return {
+    ...(outdated === undefined ? {} : { outdated }),
+    ...originOf(entry, lifetime),
+    validates: canValidate(entry),
+    ...(entry.source === undefined ? {} : { source: entry.source }),
+  };
 }
 
-/** Why the entry is or is not servable at `now` (ms since 1970) under the limit `ttl` (s), in words. */
-function explain(entry: Entry, now: number, ttl: number): string {
-  const next = canValidate(entry) ? 'asks upstream whether it is still the same' : 'fetches it again';
-  if (entry.outdated) return `a HEAD response differed from it: the next request ${next}`;
-  if (entry.policy.noCache) return `no-cache: every request ${next}`;
-  const age = entry.age(now);
-  const lifetime = entry.lifetime(ttl);
-  if (age < lifetime) return `fresh for ${seconds(lifetime - age)}${limits(entry)}`;
-  if (age < entry.policy.lifetime.seconds) return `older than cache.ttl (${seconds(ttl)}): the next request ${next}`;
-  return `stale for ${seconds(age - lifetime)}: the next request ${next}`;
+/** What the store knows of an entry beside the entry itself. */
+interface Place {
+  readonly pinned: boolean;
+  /** Entries of the same URL. */
+  readonly variants: number;
 }
 
-function limits(entry: Entry): string {
-  if (entry.source === undefined) return '';
-  const cause = entry.fields.has('set-cookie') ? ' (Set-Cookie)' : '';
-  return `, for the source ${entry.source} only${cause}`;
-}
-
-/** A field that a variant is for; credentials are told apart, but not shown. */
-function described({ name, lowerName, value }: SelectingField): string {
-  if (value === undefined) return `${name}: (none)`;
-  return `${name}: ${lowerName === 'authorization' || lowerName === 'cookie' ? '(hidden)' : value}`;
-}
-
-/** The entry as views show it. */
-export function summarise(entry: Entry, now: number, ttl: number): CacheEntrySummary {
+/** The entry as views show it, under the limit `ttl` (s). */
+export function summarise(entry: Entry, ttl: number, { pinned, variants }: Place): CacheEntrySummary {
   const mediaType = entry.fields.get('content-type');
+  const contentEncoding = entry.fields.combined('content-encoding');
   const lifetime = entry.lifetime(ttl);
-  const usable = !entry.policy.noCache && !entry.outdated;
+  const standing = standingOf(entry, lifetime);
+  const usableFor = standing.outdated === undefined ? lifetime - entry.policy.initialAge : 0;
   return {
     id: entry.id,
     method: 'GET',
     url: entry.url,
     status: entry.status,
     ...(mediaType === undefined ? {} : { mediaType }),
+    ...(contentEncoding === undefined ? {} : { contentEncoding }),
     size: entry.size,
     storedAt: entry.responseTime,
-    freshUntil: usable ? entry.responseTime + (lifetime - entry.policy.initialAge) * 1000 : entry.responseTime,
-    age: entry.age(now),
+    freshUntil: entry.responseTime + usableFor * 1000,
+    ageAtStoring: entry.policy.initialAge,
     lifetime,
     hits: entry.hits,
-    explanation: explain(entry, now, ttl),
-    variant: entry.variant.map(described),
+    pinned,
+    standing,
+    variant: entry.variant.map((field) => `${field.name}: ${sentValue(field) ?? '(none)'}`),
+    variants,
   };
 }

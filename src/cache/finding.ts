@@ -145,7 +145,7 @@ export function judge(
 ): FindDecision {
   const age = entry.age(now);
   const lifetime = entry.lifetime(ttl);
-  if (age < lifetime && demands.size === 0 && !entry.policy.noCache && !entry.outdated) {
+  if (age < lifetime && demands.size === 0 && !entry.policy.noCache && entry.outdated === undefined) {
     return hit(entry, age, lifetime);
   }
   const facts = caseOf(entry, request, demands, now, ttl);
@@ -156,10 +156,17 @@ export function judge(
 }
 
 function hit(entry: Entry, age: number, lifetime: number): FindDecision {
+  return { kind: 'hit', age, lifetime, ...originOf(entry, lifetime) };
+}
+
+/** Where the `lifetime` (s) of an entry comes from: what the response says, or the setting that cut it short. */
+export function originOf(
+  entry: Entry,
+  lifetime: number,
+): { readonly origin: LifetimeOrigin; readonly because: Because } {
   const stated = entry.policy.lifetime;
   const limited = lifetime < stated.seconds && stated.origin !== 'forced';
-  const origin: LifetimeOrigin = limited ? 'ttl' : stated.origin;
-  return { kind: 'hit', age, lifetime, origin, because: limited ? limitedByTtl : stated.because };
+  return limited ? { origin: 'ttl', because: limitedByTtl } : { origin: stated.origin, because: stated.because };
 }
 
 const limitedByTtl: Because = { clause: 'setting cache.ttl' };
@@ -175,9 +182,14 @@ export function canValidate(entry: Entry): boolean {
   return entry.status >= 200 && entry.status < 300 && hasValidator(entry.policy);
 }
 
+const OUTDATED_CLAUSES = {
+  'head-differs': 'RFC 9111 §4.3.5',
+  'marked-expired': 'command wirelens.expireCacheEntry',
+} as const;
+
 function refusedByDirective(facts: Case): FindDecision | undefined {
   const { entry } = facts;
-  if (entry.outdated) return miss(facts, 'head-differs', { clause: 'RFC 9111 §4.3.5' });
+  if (entry.outdated !== undefined) return miss(facts, entry.outdated, { clause: OUTDATED_CLAUSES[entry.outdated] });
   if (!entry.policy.noCache) return undefined;
   return miss(facts, 'response-no-cache', ofResponse('RFC 9111 §5.2.2.4', entry, 'no-cache'));
 }

@@ -46,6 +46,15 @@ function normalise(lowerName: string, fields: Fields): string | undefined {
     .join(',');
 }
 
+/** A selecting field's value as a request could send it; undefined where the field was missing. */
+export function sentValue({ lowerName, value }: SelectingField): string | undefined {
+  if (value === undefined || lowerName !== 'accept-language') return value;
+  return value
+    .split(',')
+    .map((range) => range.replace(/;1$/, '').replace(/;/, ';q='))
+    .join(', ');
+}
+
 /** What a stored response is for, from its Vary and the request that caused it. */
 export function selectingFields(response: Fields, request: Fields): readonly SelectingField[] {
   return varyNames(response).map((name) => {

@@ -35,6 +35,8 @@ export type MissReason =
   | 'response-no-cache'
   /** A HEAD response disagreed with what is stored (RFC 9111 §4.3.5). */
   | 'head-differs'
+  /** Somebody marked the stored response as expired, to see what the client makes of it. */
+  | 'marked-expired'
   /** Older than the setting `cache.ttl`, counted from storing or the last validation. */
   | 'ttl'
   /** Stored with a Set-Cookie for another source. */
@@ -144,6 +146,19 @@ export type StoreDecision =
       readonly because: Because;
     };
 
+/** Whether a stored response answers by itself, and what decides on that. */
+export interface EntryStanding {
+  /** Why the next request goes to upstream whatever its age is; undefined where only its age counts. */
+  readonly outdated?: 'no-cache' | 'head-differs' | 'marked-expired';
+  /** Where its lifetime comes from. */
+  readonly origin: LifetimeOrigin;
+  readonly because: Because;
+  /** Whether upstream can be asked if it is still the same; otherwise it is fetched again. */
+  readonly validates: boolean;
+  /** The only source that is answered with it; undefined where any is. */
+  readonly source?: string;
+}
+
 /** All that the cache decided for one flow. */
 export interface CacheRecord {
   readonly find: FindDecision;
@@ -172,7 +187,42 @@ export type CloseReason =
   | 'client-left'
   | 'surplus-bytes'
   | 'tunnel-ended'
+  /** HTTP/2: upstream said GOAWAY. */
+  | 'going-away'
+  | 'settings-changed'
   | 'stopped';
+
+/** One certificate of a chain. Long lists of names are cut. */
+export interface CertificateRecord {
+  /** As `CN=api.test, O=Example`. */
+  readonly subject: string;
+  readonly issuer: string;
+  /** Subject alternative names, as `DNS:api.test`. */
+  readonly names: readonly string[];
+  /** ms since 1970. */
+  readonly validFrom: number;
+  readonly validTo: number;
+  /** SHA-256, in hex with colons. */
+  readonly fingerprint: string;
+}
+
+/** What TLS with upstream came to. */
+export interface TlsRecord {
+  readonly version: string;
+  readonly cipher: string;
+  /** Empty where none was negotiated. */
+  readonly alpn: string;
+  /** The server's own certificate first. */
+  readonly chain: readonly CertificateRecord[];
+  /** Whether the server sent an OCSP response along (RFC 6066 §8). */
+  readonly stapled: boolean;
+  /** Whether an earlier session was resumed. */
+  readonly resumed: boolean;
+  /** What is wrong with the certificate, in words; it was accepted nevertheless where the connection was used. */
+  readonly problem?: string;
+  /** The file of the client certificate that was set for the host. */
+  readonly clientCertificate?: string;
+}
 
 /** How the connection for an exchange was come by. Times in ms. */
 export interface ConnectionRecord {
@@ -190,8 +240,14 @@ export interface ConnectionRecord {
   /** `address:port` of upstream's end. */
   readonly remote: string;
   readonly localPort: number;
-  /** Negotiated TLS, where the connection has it. */
-  readonly tls?: { readonly version: string; readonly cipher: string; readonly alpn: string };
+  /** For HTTP/2: the number of the stream, and how many others were under way when it began. */
+  readonly http2?: { readonly stream: number; readonly others: number };
+  /** The upstream proxy that it goes through, as `http://proxy:3128`; `remote` is then the proxy's. */
+  readonly via?: string;
+  /** The address that `wirelens.dnsOverrides` names for the host. */
+  readonly overridden?: string;
+  /** Negotiated TLS, where the connection has it; one value for all exchanges on a connection. */
+  readonly tls?: TlsRecord;
   /** Set when the exchange was sent again on a new connection because the reused one died before any answer. */
   readonly retried?: boolean;
   /** Why the connection was closed after this exchange, where it was. */
@@ -210,3 +266,22 @@ export type Leniency =
   | 'obs-fold'
   | 'transfer-encoding-in-http-1.0'
   | 'content-length-with-transfer-encoding';
+
+/** Why a flow's messages are not read any further; its bytes go on as before. */
+export type DecoderLoss =
+  | 'reserved-bits'
+  | 'reserved-opcode'
+  | 'masking'
+  | 'control-frame'
+  | 'fragmentation'
+  | 'length'
+  /** An extension that we don't know was agreed on. */
+  | 'unknown-extension'
+  /** A Content-Encoding that we don't know. */
+  | 'unknown-coding'
+  /** Compressed bytes that cannot be decoded. */
+  | 'not-decodable'
+  /** A message that became too large when it was decoded. */
+  | 'too-large'
+  /** Messages came faster than they could be decoded. */
+  | 'behind';

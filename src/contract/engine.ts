@@ -1,11 +1,27 @@
 // The contract between the extension and the engine: the calls that steer it and the events that it announces.
-import type { CacheSnapshot, FlowDetail, FlowId, FlowSummary, OriginSummary, ProxyState } from './model.ts';
+import type { MessageChoice, MessageWindow } from './messages.ts';
+import type { CacheRecord } from './decisions.ts';
+import type { ErrorRecord } from './errors.ts';
+import type {
+  CacheHost,
+  CacheOrder,
+  CacheSnapshot,
+  FlowDetail,
+  FlowId,
+  FlowSummary,
+  OriginSummary,
+  ProxyState,
+} from './model.ts';
 import type { EngineSettings } from './settings.ts';
 
-/** Which body of a flow, and in which form. `decoded` undoes Content-Encoding; `pretty` also formats JSON. */
+/**
+ * Which body of a flow, and in which form. `decoded` undoes Content-Encoding; `pretty` also formats JSON. With `message` it
+ * is the payload of that message, and `side` says nothing.
+ */
 export interface BodyChoice {
   readonly id: FlowId;
   readonly side: 'request' | 'response';
+  readonly message?: number;
   readonly form: 'wire' | 'decoded' | 'pretty';
 }
 
@@ -27,6 +43,27 @@ export type ListenResult =
       readonly message: string;
     };
 
+/** The outcome of pinning. */
+export type PinResult =
+  | { readonly kind: 'done' }
+  /** There is no such entry. */
+  | { readonly kind: 'gone' }
+  /** More than half of the cache would be pinned: `needed` of at most `limit` bytes. */
+  | { readonly kind: 'refused'; readonly needed: number; readonly limit: number };
+
+/** The outcome of asking upstream about a stored response. */
+export type RevalidationResult =
+  | { readonly kind: 'gone' }
+  /** The proxy does not listen, and so sends nothing either. */
+  | { readonly kind: 'stopped' }
+  | {
+      readonly kind: 'done';
+      /** The flow that shows it; undefined where nothing is recorded now. */
+      readonly flow?: FlowId;
+      readonly decision?: CacheRecord;
+      readonly error?: ErrorRecord;
+    };
+
 /** Calls: name → argument and result. Handlers are a mapped type over this, so that a missing one does not compile. */
 export interface EngineCalls {
   /** Takes over a full set of settings; a changed address rebinds while listening. */
@@ -41,10 +78,28 @@ export interface EngineCalls {
   flushCache: { argument: undefined; result: number };
   /** Whether there was such an entry. */
   evictCacheEntry: { argument: string; result: boolean };
+  /** Drops what is stored of a host, named as in `CacheHost`; the number of entries. */
+  flushCacheHost: { argument: string; result: number };
+  /** The hosts of which something is stored, those with the most entries first; at most 1,000. */
+  cacheHosts: { argument: undefined; result: readonly CacheHost[] };
+  /** Makes the next request for an entry ask upstream; whether there was such an entry. */
+  expireCacheEntry: { argument: string; result: boolean };
+  pinCacheEntry: { argument: { readonly id: string; readonly pinned: boolean }; result: PinResult };
+  /** Asks upstream now whether an entry is still the same; resolves when the answer is there to its end. */
+  revalidateCacheEntry: { argument: string; result: RevalidationResult };
+  /** What the entries of the snapshots are sorted by from now on; `recent` in a new engine. */
+  setCacheOrder: { argument: CacheOrder; result: undefined };
+  /** Opens the content of an entry for `readBody`; undefined where it is gone. */
+  openCacheBody: {
+    argument: { readonly id: string; readonly form: BodyChoice['form'] };
+    result: OpenedBody | undefined;
+  };
   /** Undefined where the flow has left the store. */
   flowDetail: { argument: FlowId; result: FlowDetail | undefined };
   /** At most `count` summaries (up to 1,000) that came before the flow `before`, newest first. */
   flowsBefore: { argument: { readonly before?: FlowId; readonly count: number }; result: readonly FlowSummary[] };
+  /** Undefined where the flow has left the store. */
+  flowMessages: { argument: MessageChoice; result: MessageWindow | undefined };
   openBody: { argument: BodyChoice; result: OpenedBody | undefined };
   /** At most 256 KiB a piece. An empty piece is the end. */
   readBody: { argument: { readonly handle: number; readonly offset: number }; result: Uint8Array };

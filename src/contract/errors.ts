@@ -49,7 +49,15 @@ const errorCatalogue = {
     status: 413,
     proxyStatus: 'http_request_error',
     sentence: 'The request body is larger than {limit} bytes',
-    advice: 'Send less.',
+    advice: 'Send less, or raise wirelens.limits.requestBody.',
+  },
+  'chunk-too-large': {
+    source: 'client',
+    retry: false,
+    status: 413,
+    proxyStatus: 'http_request_error',
+    sentence: 'Refused: {rule} (byte {offset})',
+    advice: 'Send smaller chunks, without extensions.',
   },
   'client-too-slow': {
     source: 'client',
@@ -63,8 +71,8 @@ const errorCatalogue = {
     retry: false,
     status: 414,
     proxyStatus: 'http_request_error',
-    sentence: 'The request line is longer than {limit} bytes',
-    advice: 'Shorten the URL.',
+    sentence: 'Refused: {rule}',
+    advice: 'Shorten the URL, or raise wirelens.limits.requestLine.',
   },
   'own-address': {
     source: 'client',
@@ -80,7 +88,8 @@ const errorCatalogue = {
     status: 431,
     proxyStatus: 'http_request_error',
     sentence: 'The request header is larger than the limit ({limit})',
-    advice: 'Send fewer or shorter header fields (cookies, mostly).',
+    advice:
+      'Send fewer or shorter header fields (cookies, mostly), or raise wirelens.limits.header or wirelens.limits.fieldCount.',
   },
   'version-not-supported': {
     source: 'client',
@@ -95,6 +104,13 @@ const errorCatalogue = {
     retry: false,
     status: 0,
     sentence: 'The client went away after {seconds} s',
+    advice: 'Look for a time-out or a cancelled request in the client.',
+  },
+  'client-reset': {
+    source: 'client',
+    retry: false,
+    status: 0,
+    sentence: 'The client reset the stream ({reason}) after {seconds} s',
     advice: 'Look for a time-out or a cancelled request in the client.',
   },
   'not-implemented': {
@@ -125,7 +141,7 @@ const errorCatalogue = {
     source: 'proxy',
     retry: true,
     status: 503,
-    proxyStatus: 'http_protocol_error',
+    proxyStatus: 'proxy_internal_response',
     sentence: 'The proxy is stopping',
     advice: 'Start it again.',
   },
@@ -133,7 +149,7 @@ const errorCatalogue = {
     source: 'proxy',
     retry: false,
     status: 504,
-    proxyStatus: 'http_protocol_error',
+    proxyStatus: 'proxy_internal_response',
     sentence: 'Not in the cache, and the request said only-if-cached',
     advice: 'Ask without only-if-cached.',
   },
@@ -199,7 +215,56 @@ const errorCatalogue = {
     status: 502,
     proxyStatus: 'tls_protocol_error',
     sentence: 'TLS with {host} failed: {cause}',
-    advice: 'Is it a TLS port, and do both sides share a version?',
+    advice:
+      'Is it a TLS port, do both sides share a version, or is a client certificate (wirelens.https.clientCertificates) wanted?',
+  },
+  'client-certificate-needed': {
+    source: 'upstream',
+    retry: false,
+    status: 502,
+    proxyStatus: 'tls_alert_received',
+    sentence: '{host} asks for a client certificate, and none is set for it',
+    advice: 'Name its files in wirelens.https.clientCertificates.',
+  },
+  'tls-file': {
+    source: 'proxy',
+    retry: false,
+    status: 502,
+    proxyStatus: 'proxy_configuration_error',
+    sentence: '{setting}: {file} cannot be used: {cause}',
+    advice: 'Correct the file or the setting. A wrong passphrase of a key shows here too.',
+  },
+  'proxy-failed': {
+    source: 'upstream',
+    retry: false,
+    status: 502,
+    proxyStatus: 'destination_unavailable',
+    sentence: 'The upstream proxy {proxy} cannot be used: {cause}',
+    advice: 'Does it run? See wirelens.upstreamProxy; “direct” goes without it, wirelens.noProxy excepts hosts.',
+  },
+  'proxy-authentication': {
+    source: 'upstream',
+    retry: false,
+    status: 502,
+    proxyStatus: 'proxy_configuration_error',
+    sentence: 'The upstream proxy {proxy} {what} ({cause})',
+    advice: 'Run “Wirelens: Set upstream proxy credentials”; the command line takes them in the URL of the proxy.',
+  },
+  'proxy-refused': {
+    source: 'upstream',
+    retry: false,
+    status: 502,
+    proxyStatus: 'connection_refused',
+    sentence: 'The upstream proxy {proxy} did not connect to {address}: {cause}',
+    advice: 'The proxy decides whom it lets through. wirelens.noProxy goes around it.',
+  },
+  'proxy-loop': {
+    source: 'proxy',
+    retry: false,
+    status: 502,
+    proxyStatus: 'proxy_loop_detected',
+    sentence: 'The upstream proxy {proxy} is Wirelens itself',
+    advice: 'Set wirelens.upstreamProxy to the next proxy, or to “direct”.',
   },
   'not-validated': {
     source: 'upstream',
@@ -218,12 +283,44 @@ const errorCatalogue = {
     sentence: 'Upstream closed the connection before it answered',
     advice: 'Look into the server: it broke the connection without an answer.',
   },
+  'stream-refused': {
+    source: 'upstream',
+    retry: true,
+    status: 502,
+    proxyStatus: 'connection_terminated',
+    sentence: 'Upstream did not take the request (REFUSED_STREAM or GOAWAY)',
+    advice: 'Nothing was processed, so the request may be sent again. Upstream is at its limit or about to close.',
+  },
+  'stream-reset': {
+    source: 'upstream',
+    retry: false,
+    status: 502,
+    proxyStatus: 'connection_terminated',
+    sentence: 'Upstream reset the stream before it answered ({reason})',
+    advice: 'Look into the server: it gave up on this request.',
+  },
+  'stream-broken-off': {
+    source: 'upstream',
+    retry: false,
+    status: 502,
+    proxyStatus: 'http_response_incomplete',
+    sentence: 'Upstream reset the stream ({reason}) after {received}{ofTotal} bytes',
+    advice: 'The answer is incomplete, so what the client got was broken off too.',
+  },
+  'http2-failed': {
+    source: 'upstream',
+    retry: true,
+    status: 502,
+    proxyStatus: 'http_protocol_error',
+    sentence: 'HTTP/2 with upstream failed: {cause}',
+    advice: 'The HTTP/2 connection broke. Look into the server, or switch wirelens.http2 off.',
+  },
   'broken-off': {
     source: 'upstream',
     retry: false,
     status: 502,
     proxyStatus: 'http_response_incomplete',
-    sentence: 'Upstream broke off after {received} bytes{ofTotal}',
+    sentence: 'Upstream broke off after {received}{ofTotal} bytes',
     advice: 'The answer is incomplete, so the connection to the client was broken too.',
   },
   'bad-response': {
@@ -265,8 +362,9 @@ export interface ErrorRecord {
   readonly advice: string;
 }
 
+/** Numbers get their thousands set apart, as everywhere that people read them. */
 function fill(sentence: string, details: ErrorDetails): string {
-  return sentence.replace(/\{(\w+)\}/g, (_place, name: string) => String(details[name] ?? ''));
+  return sentence.replace(/\{(\w+)\}/g, (_place, name: string) => (details[name] ?? '').toLocaleString('en-US'));
 }
 
 /** The one error class of the engine. Never match on its message: `code` says what it is. */

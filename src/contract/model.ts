@@ -1,5 +1,5 @@
 // The values that views show: flows, connections, cache entries and the state of the proxy, plain and complete.
-import type { CacheRecord, CloseReason, ConnectionRecord, Leniency } from './decisions.ts';
+import type { CacheRecord, CloseReason, ConnectionRecord, EntryStanding, Leniency, TlsRecord } from './decisions.ts';
 import type { ErrorRecord } from './errors.ts';
 import type { CacheMode } from './settings.ts';
 
@@ -8,6 +8,9 @@ export type FlowId = string;
 
 /** The life of a flow. `done` and `failed` are final. */
 export type FlowState = 'queued' | 'waiting' | 'streaming' | 'done' | 'failed';
+
+/** What a client speaks, as it stands in its request line, and in HTTP/2 in none. */
+type ClientProtocol = 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2';
 
 /** One word for the answer's origin, for rows. */
 export type CacheWord = 'hit' | 'stale' | 'validated' | 'miss' | 'none';
@@ -36,6 +39,12 @@ export interface FlowSummary {
   readonly error?: ErrorRecord;
   /** Where the client was started from; the main port is `main`. */
   readonly source: string;
+  /** What the client speaks; undefined where its bytes were no request. */
+  readonly protocol?: ClientProtocol;
+  /** Messages so far, of a WebSocket or a streamed body; undefined for flows that have none. */
+  readonly messages?: number;
+  /** Set where upstream's certificate is wrong and was accepted (`https.allowInvalidCertificates`). */
+  readonly unverified?: true;
 }
 
 /** A message body in the record. Sizes in bytes. */
@@ -77,15 +86,20 @@ export interface Timing {
 /** All of a flow but its bodies. */
 export interface FlowDetail extends FlowSummary {
   readonly clientAddress: string;
+  /** 0 where the proxy asked by itself, to revalidate a cache entry. */
   readonly clientConnection: number;
   /** The how manieth exchange on the client's connection, from 1. */
   readonly clientExchange: number;
+  /** Number of the stream on the client's connection, for HTTP/2. */
+  readonly clientStream?: number;
   readonly request?: MessageRecord;
   /** Heads of upstream that came before the answer: interim (1xx) ones, and what the cache answered in place of. */
   readonly interim: readonly { readonly startLine: string; readonly fields: MessageRecord['fields'] }[];
   readonly response?: MessageRecord;
   readonly timing: Timing;
   readonly connection?: ConnectionRecord;
+  /** TLS with an upstream whose certificate was refused, so that there is no connection to tell of. */
+  readonly refusedTls?: TlsRecord;
   readonly decision?: CacheRecord;
   readonly leniencies: readonly Leniency[];
   /** Names of hop-by-hop fields that were not forwarded. */
@@ -104,6 +118,8 @@ export interface ConnectionSummary {
   readonly exchanges: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
+  /** Exchanges under way on it, for HTTP/2. */
+  readonly streams?: number;
 }
 
 /** Upstream connections of one pool identity. */
@@ -119,32 +135,51 @@ export interface OriginSummary {
 
 /** One stored response. Times in seconds, sizes in bytes. */
 export interface CacheEntrySummary {
-  /** Identity of the entry for `evictCacheEntry`. */
+  /** Identity of the entry for the calls that concern one. */
   readonly id: string;
   readonly method: string;
   readonly url: string;
   readonly status: number;
   readonly mediaType?: string;
+  readonly contentEncoding?: string;
   readonly size: number;
   /** ms since 1970, when it was stored or last validated. */
   readonly storedAt: number;
   /** ms since 1970, until when it is served without asking upstream; in the past when it is stale. */
   readonly freshUntil: number;
-  readonly age: number;
+  /** How old it was already at `storedAt` (RFC 9111 §4.2.3). */
+  readonly ageAtStoring: number;
   readonly lifetime: number;
   readonly hits: number;
-  /** Why it is or is not servable, in words. */
-  readonly explanation: string;
+  /** Never evicted to make room. */
+  readonly pinned: boolean;
+  readonly standing: EntryStanding;
   /** The request fields that this variant is for, as `Name: value`. */
   readonly variant: readonly string[];
+  /** How many variants of its URL are stored, this one included. */
+  readonly variants: number;
 }
 
-/** The cache as a whole; `entries` holds the most recently used, at most 200. */
+/** What the entries of a snapshot are sorted by: the most recently used, the largest, the oldest or the most useful first. */
+export type CacheOrder = (typeof cacheOrders)[number];
+
+export const cacheOrders = ['recent', 'size', 'age', 'hits'] as const;
+
+/** The cache as a whole; `entries` holds the first in its order, at most 200. */
 export interface CacheSnapshot {
   readonly entries: readonly CacheEntrySummary[];
+  readonly order: CacheOrder;
   readonly total: number;
   readonly bytes: number;
   readonly maxBytes: number;
+}
+
+/** What is stored of one host. */
+export interface CacheHost {
+  /** As it stands in Host: `api.test:8080`. */
+  readonly host: string;
+  readonly entries: number;
+  readonly bytes: number;
 }
 
 /** Counters since the engine started. */

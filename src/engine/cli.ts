@@ -31,7 +31,7 @@ function onStop(listener: () => void): void {
 }
 
 async function main(): Promise<void> {
-  const command = parseArguments(process.argv.slice(2));
+  const command = parseArguments(process.argv.slice(2), process.env);
   switch (command.kind) {
     case 'help':
       process.stdout.write(helpText());

@@ -1,9 +1,10 @@
 // The composition root of the engine: makes every part, hands each what it needs, and ends them.
 import { HttpCache } from '../cache/cache.ts';
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../base/clock.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { Emitter, type Event } from '../base/emitter.ts';
-import type { ListenResult } from '../contract/engine.ts';
+import type { BodyChoice, ListenResult, OpenedBody, RevalidationResult } from '../contract/engine.ts';
 import type { ProxyError } from '../contract/errors.ts';
 import type { CacheSnapshot, OriginSummary, ProxyState } from '../contract/model.ts';
 import type { EngineSettings } from '../contract/settings.ts';
@@ -15,14 +16,18 @@ import { Collapser } from './flow/collapse.ts';
 import { runFlow } from './flow/flow.ts';
 import type { FlowParts } from './flow/live-flow.ts';
 import { refusal, respondWhole, toProxyError } from './flow/refusal.ts';
+import { Revalidations } from './flow/revalidation.ts';
 import { Admission } from './listen/admission.ts';
-import type { ClientConnection } from './listen/client-connection.ts';
+import type { RefusedClient } from './listen/client-connection.ts';
 import { Listener } from './listen/listener.ts';
 import type { Responder } from './listen/responder.ts';
 import type { ConnectionRole } from './listen/role.ts';
 import { parserLimits } from './parser-limits.ts';
 import { createSpillFile } from './platform/temporary.ts';
 import { Pool } from './upstream/pool.ts';
+import type { OwnAddress } from './upstream/resolve.ts';
+import { Routes } from './upstream/routes.ts';
+import { UpstreamTrust } from './upstream/trust.ts';
 import { WorkerPool } from './workers/pool.ts';
 
 export interface EngineOptions {
@@ -47,7 +52,10 @@ export class Engine implements Disposable {
   readonly #deadlines: Deadlines;
   readonly #admission: Admission;
   readonly #listener: Listener;
+  readonly #revalidations: Revalidations;
   readonly #workers: WorkerPool;
+  readonly #routes: Routes;
+  readonly #trust: UpstreamTrust;
   readonly #reports = new Emitter<Error>();
   readonly #tunnels = { open: 0 };
   readonly #collapser = new Collapser();
@@ -66,13 +74,19 @@ export class Engine implements Disposable {
     this.recorder = new Recorder(settings.capture, epoch, createSpillFile());
     this.#workers = new WorkerPool(settings);
     this.bodies = new BodyReader(this.recorder.store, this.#workers);
+    const isOwn: OwnAddress = (address, port) => this.#listener.isOwn(address, port);
+    this.#routes = new Routes(settings.upstream, isOwn);
+    this.#trust = new UpstreamTrust(settings.upstream);
     this.pool = new Pool({
       clock,
+      trust: this.#trust,
       deadlines: this.#deadlines,
-      isOwn: (address, port) => this.#listener.isOwn(address, port),
+      isOwn,
       settings: () => this.#settings,
     });
-    this.#listener = this.#makeListener();
+    const flowParts = this.#flowParts();
+    this.#listener = this.#makeListener(flowParts);
+    this.#revalidations = new Revalidations(flowParts);
   }
 
   /** A defect of our own, for the log. */
@@ -88,6 +102,12 @@ export class Engine implements Disposable {
     this.cache.configure(settings.cache);
     this.recorder.configure(settings.capture);
     this.#workers.configure(settings);
+    if (!isDeepStrictEqual(before.upstream, settings.upstream)) {
+      this.#routes.configure(settings.upstream);
+      this.#trust.configure(settings.upstream);
+      this.pool.renew();
+    }
+    this.pool.adapt();
     if (before.keepAlive && !settings.keepAlive) {
       this.pool.closeAllIdle('keep-alive-off');
       this.#listener.closeIdleOnly();
@@ -108,7 +128,10 @@ export class Engine implements Disposable {
   async close(): Promise<void> {
     this.#stopping = true;
     await this.#listener.close(DRAIN_TIME);
+    this.#revalidations.dispose();
     this.pool.closeAllIdle('stopped');
+    // Whoever starts it again may have changed the files of certificates.
+    this.#trust.configure(this.#settings.upstream);
   }
 
   /** Whether new flows are recorded. */
@@ -148,9 +171,29 @@ export class Engine implements Disposable {
     return this.cache.snapshot(SNAPSHOT_ENTRIES, this.#clock.wall());
   }
 
+  /** Asks upstream now whether a stored response is still the same. */
+  async revalidate(id: string): Promise<RevalidationResult> {
+    const entry = this.cache.care.peek(id);
+    if (entry === undefined) return { kind: 'gone' };
+    if (this.#stopping || this.#listener.address === undefined) return { kind: 'stopped' };
+    return await this.#revalidations.revalidate(entry);
+  }
+
+  /** Opens the content of a stored response for reading; undefined where it is gone. */
+  async openCacheBody(id: string, form: BodyChoice['form']): Promise<OpenedBody | undefined> {
+    const entry = this.cache.care.peek(id);
+    if (entry === undefined) return undefined;
+    const contentEncoding = entry.fields.combined('content-encoding');
+    return await this.bodies.openContent(entry.body, form, {
+      contentEncoding,
+      mediaType: entry.fields.get('content-type'),
+    });
+  }
+
   dispose(): void {
     this.#stopping = true;
     this.#listener.dispose();
+    this.#revalidations.dispose();
     this.pool.dispose();
     this.bodies.dispose();
     // The threads end while we go on; a thread that fails then has nobody left to tell.
@@ -177,12 +220,14 @@ export class Engine implements Disposable {
     return result;
   }
 
-  #makeListener(): Listener {
-    const flowParts: FlowParts = {
+  #flowParts(): FlowParts {
+    return {
       clock: this.#clock,
       admission: this.#admission,
       cache: this.cache,
       pool: this.pool,
+      deadlines: this.#deadlines,
+      routes: this.#routes,
       recorder: this.recorder,
       tunnels: this.#tunnels,
       background: { running: 0 },
@@ -191,6 +236,9 @@ export class Engine implements Disposable {
       acceptInside: (exchange, origin, first) => this.#listener.acceptInside(exchange.connection, origin, first),
       report: (error) => this.#reports.fire(error),
     };
+  }
+
+  #makeListener(flowParts: FlowParts): Listener {
     return new Listener({
       clock: this.#clock,
       deadlines: this.#deadlines,
@@ -202,20 +250,20 @@ export class Engine implements Disposable {
       closed: (connection) => {
         if (connection.boundOrigins.size > 0) this.pool.closeBoundTo(connection.id);
       },
-      refuse: (connection, error, bytes, responder) => this.#refuse(connection, error, bytes, responder),
+      refuse: (client, error, bytes, responder) => this.#refuse(client, error, bytes, responder),
     });
   }
 
   /** Bytes that are no request: still a flow, so that they are seen. */
-  #refuse(connection: ClientConnection, thrown: WireError | ProxyError, bytes: Buffer, responder: Responder): void {
+  #refuse(client: RefusedClient, thrown: WireError | ProxyError, bytes: Buffer, responder: Responder): void {
     const error = toProxyError(thrown);
     const record = this.recorder.begin({
       kind: 'exchange',
       method: '',
       url: '',
-      source: connection.source,
-      clientAddress: connection.remoteAddress,
-      clientConnection: connection.id,
+      source: client.source,
+      clientAddress: client.remoteAddress,
+      clientConnection: client.id,
       clientExchange: 0,
       startedAt: this.#clock.wall(),
       startedMonotonic: this.#clock.monotonic(),

@@ -1,34 +1,39 @@
 // The extension's composition root: builds the parts, registers what VS Code calls, ends it all.
 import * as vscode from 'vscode';
 import { disposable, Lifetime } from '../base/disposable.ts';
-import type { UserSettings } from '../contract/settings.ts';
+import type { CacheOrder } from '../contract/model.ts';
+import type { EngineSettings, UserSettings } from '../contract/settings.ts';
 import { cacheCommands } from './commands/cache-commands.ts';
 import { showMenu, type MenuState } from './commands/menu.ts';
 import { proxyCommands } from './commands/proxy-commands.ts';
 import { registerCommands, type CommandTable } from './commands/register.ts';
 import { requestCommands } from './commands/request-commands.ts';
+import { upstreamCommands } from './commands/upstream-commands.ts';
 import { documentScheme } from './documents/addresses.ts';
 import { FlowFileSystem } from './documents/file-system.ts';
 import { flowText } from './documents/flow-text.ts';
 import { reportCrash } from './link/crash-report.ts';
 import { ProxyControl } from './link/proxy-control.ts';
 import { startEngineProcess } from './link/process.ts';
+import { logChanges } from './link/proxy-log.ts';
 import { questions } from './link/questions.ts';
 import { Supervisor, type After } from './link/supervisor.ts';
 import { FlowStore } from './model/flow-store.ts';
 import { Mirror } from './model/mirror.ts';
 import { SettingProblems } from './settings/problems.ts';
-import { onDidChangeSettings, readSettings } from './settings/user-settings.ts';
-import { cacheDescription, cacheRow, moreEntriesRow } from './views/cache-rows.ts';
+import { EngineSurroundings } from './settings/surroundings.ts';
+import { editorProxy, onDidChangeSettings, readSettings } from './settings/user-settings.ts';
+import { cacheDescription, cacheRows, cacheTooltip, cacheVariants } from './views/cache-rows.ts';
 import { connectionRow, connectionsDescription, originRow } from './views/connection-rows.ts';
 import { ContextKeys } from './views/context-keys.ts';
+import type { TreeSource } from './views/described-tree.ts';
 import type { Item } from './views/item.ts';
 import { PlainView } from './views/plain-view.ts';
 import type { RowSurroundings } from './views/request-rows.ts';
 import { RequestsView } from './views/requests-view.ts';
 import { StatusBar } from './views/status-bar.ts';
 import { proxyUrlOf, statusText, type StatusText } from './views/status-text.ts';
-import { portMemory, wasRunningBeforeReload } from './window-memory.ts';
+import { cacheOrderOf, keepCacheOrder, portMemory, wasRunningBeforeReload } from './window-memory.ts';
 
 /** What other extensions may ask: `vscode.extensions.getExtension('wirelens.wirelens')?.exports`. */
 export interface WirelensApi {
@@ -54,27 +59,26 @@ function makeSupervisor(context: vscode.ExtensionContext, log: vscode.LogOutputC
   const script = vscode.Uri.joinPath(context.extensionUri, 'dist', 'engine.js').fsPath;
   const supervisor = new Supervisor({ launch: () => startEngineProcess(script, (line) => log.info(line)), after });
   supervisor.onLog(({ level, message }) => log[level](message));
-  supervisor.onDidChangeStatus((status) => {
-    log.debug(`engine: ${status.kind}${status.kind === 'up' ? `, process ${status.pid}` : ''}`);
-  });
+  logChanges(supervisor, log);
   return supervisor;
 }
 
 function makePlainViews(mirror: Mirror, rowSurroundings: () => RowSurroundings): readonly PlainView[] {
-  const cacheItems = (): readonly Item[] => {
-    const { cache } = mirror;
-    if (cache === undefined) return [];
-    const surroundings = rowSurroundings();
-    const hidden = cache.total - cache.entries.length;
-    const rows = cache.entries.map((entry) => cacheRow(entry, surroundings));
-    return hidden > 0 ? [...rows, moreEntriesRow(hidden, surroundings)] : rows;
+  const cacheSource: TreeSource = {
+    roots: () => (mirror.cache === undefined ? [] : cacheRows(mirror.cache, rowSurroundings())),
+    children: (row) => (mirror.cache === undefined ? [] : cacheVariants(mirror.cache, row, rowSurroundings())),
+    childrenAreLive: true,
+    tooltip: async ({ id }) => {
+      const entry = mirror.cache?.entries.find((one) => one.id === id);
+      return entry === undefined ? undefined : cacheTooltip(entry, rowSurroundings());
+    },
   };
   const connectionsOf = (item: Item): readonly Item[] => {
     const origin = mirror.origins.find(({ key }) => key === item.id);
     return origin?.connections.map((connection) => connectionRow(connection, rowSurroundings())) ?? [];
   };
   return [
-    new PlainView('wirelens.cache', mirror, { roots: cacheItems, children: () => [] }, () =>
+    new PlainView('wirelens.cache', mirror, cacheSource, () =>
       cacheDescription(mirror.cache, mirror.state?.counters, rowSurroundings()),
     ),
     new PlainView(
@@ -95,18 +99,34 @@ interface Core {
   readonly log: vscode.LogOutputChannel;
   readonly supervisor: Supervisor;
   readonly control: ProxyControl;
+  readonly surroundings: EngineSurroundings;
   readonly mirror: Mirror;
   readonly flows: FlowStore;
+  readonly cacheOrder: () => CacheOrder;
+  readonly setCacheOrder: (order: CacheOrder) => Promise<void>;
 }
 
 function buildCore(context: vscode.ExtensionContext, lifetime: Lifetime): Core {
   const log = lifetime.add(vscode.window.createOutputChannel('Wirelens', { log: true }));
   const supervisor = makeSupervisor(context, log);
   const memory = portMemory(context.workspaceState);
-  const control = new ProxyControl({ supervisor, settings, memory, questions, reportError: logOf(log) });
+  const surroundings = new EngineSurroundings({
+    secrets: context.secrets,
+    environment: process.env,
+    editor: editorProxy,
+    warn: (message) => log.warn(message),
+  });
+  const resolve = async (user: UserSettings): Promise<EngineSettings> => surroundings.resolve(user);
+  const control = new ProxyControl({ supervisor, settings, resolve, memory, questions, reportError: logOf(log) });
   const mirror = lifetime.add(new Mirror());
   const flows = new FlowStore(async (name, argument) => supervisor.call(name, argument));
-  return { log, supervisor, control, mirror, flows };
+  const cacheOrder = (): CacheOrder => cacheOrderOf(context.workspaceState);
+  const setCacheOrder = async (order: CacheOrder): Promise<void> => {
+    await keepCacheOrder(context.workspaceState, order);
+    await supervisor.setCacheOrder(order);
+  };
+  supervisor.setCacheOrder(cacheOrder()).catch(logOf(log));
+  return { log, supervisor, control, surroundings, mirror, flows, cacheOrder, setCacheOrder };
 }
 
 /** What people see of it. */
@@ -195,7 +215,7 @@ function followEngine({ supervisor, control, mirror, flows, log }: Core, shown: 
   lifetime.add(
     supervisor.onCrash((crash) => {
       const startAgain = async (): Promise<unknown> => control.start('person');
-      reportCrash(crash, startAgain, () => log.show()).catch(logOf(log));
+      reportCrash(crash, startAgain, log).catch(logOf(log));
       const { listening } = crash;
       if (listening?.kind === 'failed') control.reportLostPort(listening, settings().port).catch(logOf(log));
     }),
@@ -207,7 +227,8 @@ function commandsOf(core: Core, shown: Shown): CommandTable {
   const { supervisor, mirror, log } = core;
   return {
     ...proxyCommands(core),
-    ...cacheCommands(core),
+    ...upstreamCommands(core),
+    ...cacheCommands({ ...core, ...shown }),
     ...requestCommands({ ...core, ...shown }),
     'wirelens.showMenu': async () => showMenu(menuState(supervisor, mirror)),
     'wirelens.showLog': () => log.show(),

@@ -1,5 +1,6 @@
-// What this window remembers over a reload: the port that was bound, and whether the proxy was running.
+// What this window remembers over a reload: the port that was bound, whether the proxy was running, how the cache is sorted.
 import * as vscode from 'vscode';
+import { cacheOrders, type CacheOrder } from '../contract/model.ts';
 import type { BoundPort, PortMemory } from './link/proxy-control.ts';
 
 const key = 'wirelens.boundPort';
@@ -21,4 +22,16 @@ export function portMemory(state: vscode.Memento): PortMemory {
 /** Whether the proxy listened when this window was reloaded: what was pointed at it still needs it. */
 export function wasRunningBeforeReload(state: vscode.Memento): boolean {
   return state.get<Remembered>(key)?.sessionId === vscode.env.sessionId;
+}
+
+const orderKey = 'wirelens.cacheOrder';
+
+/** What the Cache view of this workspace is sorted by. */
+export function cacheOrderOf(state: vscode.Memento): CacheOrder {
+  const kept = state.get<unknown>(orderKey);
+  return cacheOrders.find((order) => order === kept) ?? 'recent';
+}
+
+export async function keepCacheOrder(state: vscode.Memento, order: CacheOrder): Promise<void> {
+  await state.update(orderKey, order);
 }

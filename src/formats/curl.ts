@@ -80,7 +80,8 @@ function isOwnHost(value: string, url: string): boolean {
 }
 
 function isOmitted(name: string, value: string, url: string): boolean {
-  return ownFields.has(name) || (name === 'host' && isOwnHost(value, url));
+  // Pseudo-header fields of HTTP/2 say what the command says in other words (RFC 9113 §8.3).
+  return name.startsWith(':') || ownFields.has(name) || (name === 'host' && isOwnHost(value, url));
 }
 
 function headerOptions({ url, fields }: CurlRequest, unwanted: readonly string[]): string[] {
@@ -109,11 +110,12 @@ function methodOption(method: string, sendsBody: boolean): string | undefined {
   return method === 'HEAD' && !sendsBody ? '--head' : `-X ${quoted(method)}`;
 }
 
-function urlOptions(url: string): string[] {
+function urlOptions(url: string, isHttp2: boolean): string[] {
   const options = [quoted(url)];
   if (/[[\]{}]/.test(url)) options.push('--globoff');
   if (/\/\.\.?(?:[/?]|$)/.test(url)) options.push('--path-as-is');
-  if (/^https:/i.test(url)) options.push('--http1.1');
+  if (isHttp2) options.push(/^https:/i.test(url) ? '--http2' : '--http2-prior-knowledge');
+  else if (/^https:/i.test(url)) options.push('--http1.1');
   return options;
 }
 
@@ -127,7 +129,10 @@ export function toCurl(request: CurlRequest): string {
   const body = Buffer.from(request.body ?? []);
   const sendsBody = body.length > 0 || given('content-length') === '0' || given('transfer-encoding') !== undefined;
   const isPiped = body.includes(0) || body.length > LARGEST_ARGUMENT;
-  const parts = urlOptions(url);
+  const parts = urlOptions(
+    url,
+    fields.some(([name]) => name.startsWith(':')),
+  );
   const methodPart = methodOption(method, sendsBody);
   if (methodPart !== undefined) parts.push(methodPart);
   parts.push(...headerOptions(request, addedByCurl(sendsBody, body.length)));

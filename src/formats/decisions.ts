@@ -5,6 +5,7 @@ import type {
   CacheRecord,
   CloseReason,
   ConnectionRecord,
+  DecoderLoss,
   FindDecision,
   LifetimeOrigin,
   MissReason,
@@ -48,7 +49,8 @@ function directive(name: string, because: Because): string {
   return found?.[1] ?? name;
 }
 
-function originInWords(origin: LifetimeOrigin, because: Because): string {
+/** What a lifetime comes from, as `max-age=60`. */
+export function originInWords(origin: LifetimeOrigin, because: Because): string {
   switch (origin) {
     case 'max-age':
     case 's-maxage':
@@ -79,6 +81,7 @@ const MISSES: Record<MissReason, (decision: Miss) => string> = {
   'response-no-cache': ({ validating }) =>
     `Miss: the stored response said \`no-cache\`${validating ? ', asking upstream' : ''}`,
   'head-differs': () => 'Miss: a HEAD response differed from what is stored',
+  'marked-expired': ({ validating }) => `Miss: marked as expired${validating ? ', asking upstream' : ', no validator'}`,
   ttl: ({ limit }) =>
     limit === undefined ? 'Expired: older than cache.ttl' : `Expired: older than the limit of ${seconds(limit)}`,
   source: ({ because }) => {
@@ -236,7 +239,9 @@ const CLOSED: Record<CloseReason, string> = {
   'keep-alive-off': 'keep-alive was turned off',
   error: 'an error on it',
   'client-left': 'the client went away',
+  'going-away': 'upstream said that it closes (GOAWAY)',
   'surplus-bytes': 'upstream sent more than it had announced',
+  'settings-changed': 'the settings for upstream changed',
   'tunnel-ended': 'the tunnel ended',
   stopped: 'the proxy was stopped',
 };
@@ -246,18 +251,55 @@ export function describeClose(reason: CloseReason): string {
   return `Closed: ${CLOSED[reason]}`;
 }
 
+const SENT_AGAIN = 'Sent again: upstream had not taken it';
+
+function streamWords(http2: NonNullable<ConnectionRecord['http2']>): string {
+  const beside = http2.others === 0 ? '' : ` beside ${whole(http2.others)} under way`;
+  return `HTTP/2, stream ${http2.stream}${beside}`;
+}
+
+/** What is special about the connection: its stream, the way it goes, its certificate. */
+function routeWords(record: ConnectionRecord): string[] {
+  const parts: string[] = [];
+  if (record.http2 !== undefined) parts.push(streamWords(record.http2));
+  if (record.via !== undefined) parts.push(`via ${record.via}`);
+  if (record.overridden !== undefined) parts.push(`address set to ${record.overridden} (dnsOverrides)`);
+  if (record.tls?.problem !== undefined) parts.push(`certificate not verified: ${record.tls.problem}`);
+  return parts;
+}
+
 /** How the connection of a flow was come by, and why it was closed where it was. */
 export function describeConnection(record: ConnectionRecord): string {
   const parts: string[] = [];
   if (record.waitedFor !== undefined && record.waitedFor > 0) {
     parts.push(`Waited ${duration(record.waitedFor)} for a free connection`);
   }
-  if (record.retried === true) parts.push(OPENED.retry);
+  if (record.retried === true) parts.push(record.http2 === undefined ? OPENED.retry : SENT_AGAIN);
   else if (record.kind === 'new') parts.push(record.reason === undefined ? 'New' : OPENED[record.reason]);
   else {
     const idle = record.idleFor === undefined ? '' : `, idle ${duration(record.idleFor)}`;
     parts.push(`Reused: ${ordinal(record.exchange)} exchange${idle}`);
   }
+  parts.push(...routeWords(record));
   if (record.closed !== undefined) parts.push(describeClose(record.closed));
   return parts.join(' · ');
+}
+
+const losses: Readonly<Record<DecoderLoss, string>> = {
+  'reserved-bits': 'a reserved bit is set that no extension explains (RFC 6455 §5.2)',
+  'reserved-opcode': 'a frame has an opcode without meaning (RFC 6455 §5.2)',
+  masking: 'the client must mask its frames and the server must not (RFC 6455 §5.1)',
+  'control-frame': 'a control frame is longer than 125 bytes or in fragments (RFC 6455 §5.5)',
+  fragmentation: 'fragments of messages are out of order (RFC 6455 §5.4)',
+  length: 'a frame’s length is not in its shortest form, or too large (RFC 6455 §5.2)',
+  'unknown-extension': 'an extension is in use that is not known here',
+  'unknown-coding': 'the Content-Encoding is not known here',
+  'not-decodable': 'compressed bytes are damaged',
+  'too-large': 'a message became too large when it was decoded',
+  behind: 'messages came faster than they could be decoded',
+};
+
+/** Why messages are not read any further. */
+export function describeLoss(reason: DecoderLoss): string {
+  return losses[reason];
 }

@@ -1,11 +1,13 @@
 // Flows as HAR 1.2, the format that browsers' tools and most others read.
 import type { FlowDetail, MessageRecord, Timing } from '../contract/model.ts';
+import type { HarWebSocketMessage } from './har-messages.ts';
 import { looksOf } from './media-type.ts';
 
-/** Bodies without their Content-Encoding, as far as they are in the record. */
+/** Bodies without their Content-Encoding, as far as they are in the record; of a WebSocket its messages. */
 export interface HarBodies {
   readonly request?: Uint8Array;
   readonly response?: Uint8Array;
+  readonly messages?: readonly HarWebSocketMessage[];
 }
 
 interface NameValue {
@@ -73,6 +75,9 @@ export interface HarEntry {
   readonly _connection?: FlowDetail['connection'];
   readonly _error?: FlowDetail['error'];
   readonly _leniencies?: FlowDetail['leniencies'];
+  /** As Chrome's tools write them. */
+  readonly _resourceType?: 'websocket';
+  readonly _webSocketMessages?: readonly HarWebSocketMessage[];
 }
 
 export interface HarDocument {
@@ -174,7 +179,7 @@ function harRequest(detail: FlowDetail, body: Uint8Array | undefined): HarReques
     method: detail.method,
     url: detail.url,
     queryString: queryOf(detail.url),
-    ...messageOf(message, cut(message.startLine, / (HTTP\/\d\.\d)$/), requestCookies(message)),
+    ...messageOf(message, cut(message.startLine, / (HTTP\/\d(?:\.\d)?)$/), requestCookies(message)),
     ...(isThere(body) ? { postData: { mimeType: mediaType ?? '', ...textOf(body, mediaType) } } : {}),
   };
 }
@@ -198,7 +203,7 @@ function harResponse(detail: FlowDetail, body: Uint8Array | undefined): HarRespo
   return {
     status: detail.status ?? 0,
     statusText: cut(message.startLine, /^\S+ \d+ (.*)$/),
-    ...messageOf(message, cut(message.startLine, /^(HTTP\/\d\.\d)/), responseCookies(message)),
+    ...messageOf(message, cut(message.startLine, /^(HTTP\/\d(?:\.\d)?)/), responseCookies(message)),
     content: harContent(message, body),
     redirectURL: valuesOf(message, 'location')[0] ?? '',
   };
@@ -246,6 +251,9 @@ export function harEntry(detail: FlowDetail, bodies: HarBodies): HarEntry {
     ...(detail.decision === undefined ? {} : { _cacheDecision: detail.decision }),
     ...(detail.error === undefined ? {} : { _error: detail.error }),
     ...(detail.leniencies.length === 0 ? {} : { _leniencies: detail.leniencies }),
+    ...(bodies.messages === undefined
+      ? {}
+      : { _resourceType: 'websocket' as const, _webSocketMessages: bodies.messages }),
   };
 }
 

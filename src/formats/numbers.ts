@@ -13,6 +13,13 @@ export function formatBytes(bytes: number): string {
   return mebibytes < 1023.5 ? `${short(mebibytes)} MiB` : `${short(mebibytes / 1024)} GiB`;
 }
 
+/** How much of a limit is used, in bytes: `3.4 of 200 MiB`, or with both units where they differ. `of` is that word. */
+export function formatShare(used: number, limit: number, of = 'of'): string {
+  const [amount = '', unit] = formatBytes(used).split(' ');
+  const whole = formatBytes(limit);
+  return `${whole.endsWith(` ${unit}`) ? amount : `${amount} ${unit}`} ${of} ${whole}`;
+}
+
 /** A duration in ms, as `0.3 ms`, `34 ms`, `1.2 s`, `2 min 5 s`, `1 h 30 min` or `3 d 4 h`. */
 export function formatDuration(ms: number): string {
   if (ms < 999.5) return `${short(ms)} ms`;

@@ -140,6 +140,7 @@ describe('the cache', () => {
     scene.client.send(head(`HEAD ${scene.origin.url('/a')} HTTP/1.1`, `Host: ${scene.origin.authority}`));
     const text = await scene.client.readHead();
     assert.match(text, /\r\nContent-Length: 6\r\n/);
+    assert.equal((await scene.proxy.flow(2)).responseBytes, 0);
     assert.equal((await scene.ask('/a')).body, 'stored');
   });
 

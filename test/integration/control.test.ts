@@ -125,6 +125,18 @@ describe('another port', () => {
     assert.equal(await proxy.configure({ maxConcurrent: 7 }), undefined);
     assert.equal(proxy.port, port);
   });
+
+  it('and other settings lose nothing that was captured', async () => {
+    const proxy = await stage.proxy();
+    const origin = await stage.origin();
+    await roundTrip(await stage.client(proxy), origin.accept(), origin, '/kept');
+    const before = await proxy.detail();
+    const capture = { 'capture.maxFlows': 100, 'capture.memory': 4, 'capture.disk': 0, 'capture.exclude': ['*'] };
+    const rest = { keepAlive: false, 'cache.mode': 'off', workers: 1 } as const;
+    await proxy.configure({ ...capture, ...rest, port: await freePort(stage) });
+    assert.deepEqual(await proxy.detail(), before);
+    assert.equal((await proxy.body(1, 'response')).toString(), 'answer to /kept');
+  });
 });
 
 describe('stopping', () => {

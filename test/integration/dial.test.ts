@@ -27,6 +27,10 @@ describe('localhost', () => {
     client.send(asked(dead, '/'));
     const answer = await client.readAnswer();
     assert.equal(answer.status, 502);
+    assert.match(
+      answer.body,
+      new RegExp(`refused the connection \\(\\[::1\\]:${dead.port}, 127\\.0\\.0\\.1:${dead.port}\\)`),
+    );
     assert.equal((await proxy.flow()).error?.code, 'connection-refused');
   });
 

@@ -55,7 +55,7 @@ describe('refused requests', () => {
       name: 'a request line beyond the limit',
       bytes: `GET http://a.test/${'a'.repeat(2000)} HTTP/1.1\r\nHost: a.test\r\n\r\n`,
       status: 414,
-      says: /request line/,
+      says: /a request line of more than 1024 bytes.*limits\.requestLine/s,
       code: 'target-too-long',
       options: { 'limits.requestLine': 1 },
     },
@@ -151,8 +151,26 @@ describe('refused requests', () => {
       const answer = await client.readAnswer();
       assert.equal(answer.status, 413);
       assert.equal(answer.field('connection'), 'close');
-      assert.match(answer.body, /larger than 1048576 bytes/);
+      assert.match(answer.body, /larger than 1,048,576 bytes/);
       await client.expectEnd();
+    });
+  }
+
+  for (const [name, line] of [
+    ['a chunk size', 'f'.repeat(16)],
+    ['chunk extensions', `3;${'a'.repeat(2000)}`],
+  ] as const) {
+    it(`${name} beyond what anybody needs: 413, with what and where`, async () => {
+      const proxy = await stage.proxy();
+      const origin = await stage.origin();
+      const client = await stage.client(proxy);
+      const start = head(`POST ${origin.url()} HTTP/1.1`, `Host: ${origin.authority}`, 'Transfer-Encoding: chunked');
+      client.send(`${start}${line}\r\nabc\r\n0\r\n\r\n`);
+      const answer = await client.readAnswer();
+      assert.equal(answer.status, 413);
+      assert.match(answer.body, /Refused: a chunk size .* \(byte [\d,]+\)/);
+      await client.expectEnd();
+      assert.equal((await proxy.flow()).error?.code, 'chunk-too-large');
     });
   }
 
@@ -243,7 +261,7 @@ describe('upstream errors', () => {
     await roundTrip(client, origin.accept(), origin);
   });
 
-  it('have no body after HEAD', async () => {
+  it('have no body after HEAD, on the wire and in the record', async () => {
     const proxy = await stage.proxy();
     const dead = await stage.origin();
     await dead.close();
@@ -251,6 +269,7 @@ describe('upstream errors', () => {
     client.send(head(`HEAD ${dead.url()} HTTP/1.1`, `Host: ${dead.authority}`));
     const text = await client.readHead();
     assert.match(text, /^HTTP\/1\.1 502/);
+    assert.equal((await proxy.flow()).responseBytes, 0);
     const origin = await stage.origin();
     await roundTrip(client, origin.accept(), origin);
   });
@@ -262,7 +281,7 @@ describe('upstream errors', () => {
     client.send(asked(origin, '/', 'Cache-Control: only-if-cached'));
     const answer = await client.readAnswer();
     assert.equal(answer.status, 504);
-    assert.ok(answer.field('proxy-status'));
+    assert.match(answer.field('proxy-status') ?? '', /error=proxy_internal_response/);
     assert.equal(origin.accepted, 0);
   });
 });
@@ -275,10 +294,19 @@ describe('the page of the proxy', () => {
     const { output } = await stage.curl('--proxy', proxy.url, '--include', 'http://wirelens.test/');
     assert.match(output, /^HTTP\/1\.1 200/);
     assert.match(output, /You are captured/);
+    assert.match(output, /^Date: .* GMT\r$/m);
     const flow = await proxy.flow();
     assert.deepEqual([flow.status, flow.url, flow.error], [200, 'http://wirelens.test/', undefined]);
     const asHtml = await stage.curl('--proxy', proxy.url, '--header', 'Accept: text/html', 'http://wirelens.test/');
     assert.match(asHtml.output, /<h1>You are captured<\/h1>/);
+  });
+
+  it('does not claim to have recorded what is not', async () => {
+    const proxy = await stage.proxy();
+    proxy.engine.setCapturing(false);
+    const { output } = await stage.curl('--proxy', proxy.url, 'http://wirelens.test/');
+    assert.match(output, /not recorded: capture is paused/);
+    assert.doesNotMatch(output, /You are captured/);
   });
 
   it('is the only one of that name', async () => {

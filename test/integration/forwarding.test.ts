@@ -49,6 +49,7 @@ describe('request targets', () => {
     assert.equal(answer.status, 400);
     assert.match(answer.field('content-type') ?? '', /^text\/html/);
     assert.match(answer.body, /This is a Wirelens proxy port/);
+    assert.match(answer.field('proxy-status') ?? '', /^Wirelens; ?error=http_request_error/);
     assert.doesNotMatch(answer.body, /<script|<form|<a /);
     assert.equal((await proxy.flow()).error?.code, 'bad-target');
   });

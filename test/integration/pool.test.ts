@@ -91,6 +91,21 @@ describe('upstream connections', () => {
     await upstream.expectEnd();
   });
 
+  it('are looked through every so many exchanges, whichever origin those ask', async () => {
+    const proxy = await stage.proxy({ 'pool.idleTimeout': 30, 'pool.cleanUpEvery': 3 });
+    const [left, other] = [await stage.origin(), await stage.origin()];
+    const client = await stage.client(proxy);
+    const idle = await roundTrip(client, left.accept(), left, '/1');
+    await roundTrip(client, idle, left, '/2');
+    await proxy.parked(1);
+    proxy.clock.advance(31_000);
+    client.send(asked(other, '/3'));
+    await (await other.accept()).expect(forwarded(other, '/3'));
+    // Sooner than the timer comes by.
+    assert.deepEqual(proxy.upstream(), { busy: 1, idle: 0, tunnel: 0, connecting: 0 });
+    await idle.expectEnd();
+  });
+
   it('are kept up to a number for each origin', async () => {
     const proxy = await stage.proxy({ 'pool.maxIdlePerOrigin': 2 });
     const origin = await stage.origin();
@@ -111,6 +126,20 @@ describe('upstream connections', () => {
     await second.expectEnd();
     await proxy.parked(1);
   });
+
+  for (const name of ['pool.maxIdlePerOrigin', 'pool.maxIdle'] as const) {
+    it(`are closed, the oldest first, when ${name} is lowered below their number`, async () => {
+      const proxy = await stage.proxy();
+      const origin = await stage.origin();
+      const upstreams = await warm(stage, proxy, origin, 3);
+      await proxy.parked(3);
+      await proxy.configure({ [name]: 1 });
+      await upstreams[0]!.expectEnd();
+      await upstreams[1]!.expectEnd();
+      await proxy.parked(1);
+      await roundTrip(await stage.client(proxy), upstreams[2]!, origin, '/again');
+    });
+  }
 
   it('are left before upstream closes them, where it said Keep-Alive: timeout=', async () => {
     const proxy = await stage.proxy();
@@ -311,6 +340,25 @@ describe('a limit of connections to an origin', () => {
     await next.readHead();
     next.send(ok('2'));
     await second.expect(ok('2'));
+  });
+
+  it('lets who waits go on when the limit is raised', async () => {
+    const proxy = await stage.proxy({ 'pool.maxPerOrigin': 1 });
+    const origin = await stage.origin();
+    const clients = [await stage.client(proxy), await stage.client(proxy), await stage.client(proxy)];
+    for (const client of clients) client.send(asked(origin, '/'));
+    const upstreams = [await origin.accept()];
+    await until(() => proxy.engine.origins()[0]?.waiting === 2, 'the others wait');
+    await proxy.configure({ 'pool.maxPerOrigin': 2 });
+    upstreams.push(await origin.accept());
+    assert.equal(proxy.engine.origins()[0]?.waiting, 1);
+    await proxy.configure({ 'pool.maxPerOrigin': 0 });
+    upstreams.push(await origin.accept());
+    for (const upstream of upstreams) {
+      await upstream.readHead();
+      upstream.send(ok('answer'));
+    }
+    for (const client of clients) await client.expect(ok('answer'));
   });
 
   it('forgets one who waits and goes away', async () => {

@@ -71,6 +71,7 @@ describe('https targets in absolute form', () => {
     const answer = await client.readAnswer();
     assert.equal(answer.status, 502);
     assert.match(answer.field('proxy-status') ?? '', /error=tls_protocol_error/);
+    assert.match(answer.body, /TLS with 127\.0\.0\.1 failed: wrong version number\.\n/);
     assert.equal((await proxy.flow()).error?.code, 'tls');
   });
 });

@@ -26,6 +26,14 @@ export const otherName = certificate('other-name');
 /** For localhost, from nobody that anybody trusts. */
 export const unknownAuthority = certificate('unknown');
 
+/** The file of that name, for settings that take files. */
+export function certificateFile(name: string): string {
+  return path.join(folder, name);
+}
+
+/** Of those who sign client certificates: `client.pem`, and with the passphrase `test` its key and a PKCS#12. */
+export const clientAuthority = pem('client-authority');
+
 /** Makes this process trust the authority of the tests, as NODE_EXTRA_CA_CERTS would. Before the first TLS connection. */
 export function trustTestAuthority(): void {
   setDefaultCACertificates([...getCACertificates('default'), pem('authority')]);

@@ -1,8 +1,14 @@
 // Servers to stand behind the proxy: raw ones that a test speaks for word by word, and node:http ones.
-import { createServer as createHttpServer, type RequestListener, type Server as HttpServer } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server as HttpServer,
+} from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import type { Duplex } from 'node:stream';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { Certificate } from './certificates.ts';
 import { Conversation } from './conversation.ts';
 
@@ -10,7 +16,7 @@ export interface OriginOptions {
   readonly host?: string;
   readonly port?: number;
   /** Makes it a TLS server. */
-  readonly certificate?: Certificate;
+  readonly certificate?: Certificate & TlsOptions;
 }
 
 async function listen(server: Server | HttpServer, options: OriginOptions): Promise<number> {
@@ -125,6 +131,12 @@ export class HttpOrigin extends Origin {
         ? createHttpServer(listener)
         : createHttpsServer({ ...options.certificate }, listener);
     this.server.on('connection', (socket: Socket) => this.track(socket));
+    this.server.on('tlsClientError', () => undefined);
+  }
+
+  /** Takes requests to upgrade; without it they are ordinary ones. */
+  onUpgrade(listener: (request: IncomingMessage, socket: Duplex, head: Buffer) => void): void {
+    this.server.on('upgrade', listener);
   }
 
   static async start(handler: RequestListener, options: OriginOptions = {}): Promise<HttpOrigin> {

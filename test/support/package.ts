@@ -1,4 +1,4 @@
-// Packages the extension and holds the VSIX to its promises: small, and nothing in it but what runs.
+// Packages the extension and holds the VSIX to its promises: small, nothing in it but what runs, and the version known to it.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -7,6 +7,12 @@ import { unwelcome, zipEntries } from './vsix.ts';
 
 const root = path.resolve(__dirname, '../..');
 const largest = 2 * 1024 * 1024;
+
+/** What the built command line says of itself. */
+function saidVersion(): string {
+  const { stdout } = spawnSync(process.execPath, [path.join(root, 'dist/cli.js'), '--version'], { encoding: 'utf8' });
+  return stdout.trim();
+}
 
 async function main(): Promise<void> {
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
@@ -18,6 +24,7 @@ async function main(): Promise<void> {
   const { size } = statSync(file);
   const names = zipEntries(readFileSync(file));
   const problems = unwelcome(names);
+  if (saidVersion() !== version) problems.push(`dist/cli.js calls itself ${saidVersion()}, not ${version}`);
   if (size > largest) problems.push(`the VSIX has ${size} bytes, more than ${largest}`);
   for (const problem of problems) console.error(problem);
   if (problems.length > 0) process.exitCode = 1;

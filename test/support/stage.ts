@@ -85,7 +85,12 @@ export class Stage {
 
   /** Runs curl to its end. */
   async curl(...options: readonly string[]): Promise<CurlResult> {
-    const child = spawn('curl', ['--silent', '--show-error', '--noproxy', '', '--max-time', '8', ...options], {
+    return await this.run('curl', '--silent', '--show-error', '--noproxy', '', '--max-time', '8', ...options);
+  }
+
+  /** Runs a program to its end. */
+  async run(program: string, ...options: readonly string[]): Promise<CurlResult> {
+    const child = spawn(program, options, {
       env: { PATH: process.env['PATH'] ?? '' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

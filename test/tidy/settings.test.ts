@@ -38,7 +38,12 @@ function expected(shape: SettingShape): Partial<Property> {
     case 'choice':
       return { type: 'string', default: shape.default, enum: shape.choices };
     case 'list':
+    case 'certificates':
       return { type: 'array', default: shape.default };
+    case 'proxy':
+      return { type: 'string', default: shape.default };
+    case 'addresses':
+      return { type: 'object', default: shape.default };
   }
 }
 
@@ -65,6 +70,19 @@ describe('settings in package.json', () => {
           'the range is named',
         );
       }
+    });
+  }
+
+  for (const name of [
+    'upstreamProxy',
+    'noProxy',
+    'dnsOverrides',
+    'https.extraCaFiles',
+    'https.allowInvalidCertificates',
+    'https.clientCertificates',
+  ]) {
+    it(`lets no workspace set wirelens.${name}, which decides whom the proxy trusts`, () => {
+      assert.equal(properties.get(`wirelens.${name}`)?.scope, 'machine');
     });
   }
 

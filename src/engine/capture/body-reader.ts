@@ -5,58 +5,42 @@ import type { FlowDetail, MessageRecord } from '../../contract/model.ts';
 import { looksOf } from '../../formats/media-type.ts';
 import { formatBytes } from '../../formats/numbers.ts';
 import type { WorkerPool } from '../workers/pool.ts';
+import { DECODED_LIMIT, heldSource, leasedSource, withoutWorker, type Content, type Source } from './body-source.ts';
+import { messageContent } from './message-content.ts';
 import type { Lease } from './slabs.ts';
-import { readStored } from './stored-bytes.ts';
 import type { FlowStore } from './store.ts';
 
 /** The largest piece that is read at once, in bytes. */
 const PIECE = 256 * 1024;
-/** Decoded bodies end here: what is larger is a bomb, or for other tools. */
-const DECODED_LIMIT = 64 * 1024 * 1024;
 /** Handles that are open at the same time, and decoded bytes that they hold together; the longest unused give way. */
 const HANDLES = 32;
 const HELD = 2 * DECODED_LIMIT;
 /** A handle that nobody reads from for so long (ms) is closed. */
 const IDLE = 60_000;
 
-/** What a handle reads from. */
-interface Source {
-  readonly size: number;
-  /** Decoded bytes that it keeps in memory. */
-  readonly held: number;
-  read(offset: number, length: number): Promise<Uint8Array> | Uint8Array;
-  release(): void;
-}
-
 interface Handle {
   readonly source: Source;
   lastUsed: number;
 }
 
-/** Content together with what is wrong with it. */
-interface Content {
-  readonly source: Source;
-  readonly notes: readonly string[];
-}
-
 const noLease: Lease = { pieces: [], size: 0, release: () => undefined };
 
-function wireSource(lease: Lease): Source {
-  return {
-    size: lease.size,
-    held: 0,
-    read: (offset, length) => readStored(lease.pieces, offset, length),
-    release: () => lease.release(),
-  };
+/** A copy that threads can read. */
+function leaseOfCopy(bytes: Buffer): Lease {
+  const memory = new SharedArrayBuffer(bytes.length);
+  new Uint8Array(memory).set(bytes);
+  const { length } = bytes;
+  return { pieces: [{ kind: 'memory', memory, offset: 0, length }], size: length, release: () => undefined };
 }
 
-function heldSource(bytes: Uint8Array): Source {
-  return {
-    size: bytes.length,
-    held: bytes.length,
-    read: (offset, length) => bytes.slice(offset, offset + length),
-    release: () => undefined,
-  };
+/** What a message says of its content. */
+interface Said {
+  readonly contentEncoding: string | undefined;
+  readonly mediaType: string | undefined;
+}
+
+function saidBy(message: MessageRecord | undefined): Said {
+  return { contentEncoding: fieldOf(message, 'content-encoding'), mediaType: fieldOf(message, 'content-type') };
 }
 
 function fieldOf(message: MessageRecord | undefined, lowerCaseName: string): string | undefined {
@@ -107,18 +91,40 @@ export class BodyReader implements Disposable {
   /** Opens a body; undefined where the flow has left the store. What cannot be decoded is given as far as it can. */
   async openBody(choice: BodyChoice): Promise<OpenedBody | undefined> {
     const number = this.#store.numberOf(choice.id);
-    const detail = number === undefined ? undefined : await this.#store.detail(number);
-    if (number === undefined || detail === undefined || this.#cancel.signal.aborted) return undefined;
+    if (number === undefined) return undefined;
+    if (choice.message !== undefined) return await this.#openMessage(number, choice.message, choice.form);
+    const detail = await this.#store.detail(number);
+    if (detail === undefined || this.#cancel.signal.aborted) return undefined;
     const message = detail[choice.side];
     const lease = this.#store.body(number, choice.side) ?? noLease;
-    const { source, notes } = await this.#content(lease, message, choice.form);
+    const { source, notes } = await this.#content(lease, saidBy(message), choice.form);
+    return this.#opened({ source, notes: [...recordNotes(detail, message), ...notes] });
+  }
+
+  /** Opens content that lies elsewhere than in the record; it must not change. What is very large is not decoded. */
+  async openContent(bytes: Buffer, form: BodyChoice['form'], said: Said): Promise<OpenedBody | undefined> {
+    if (form === 'wire') return this.#opened({ source: heldSource(bytes), notes: [] });
+    if (bytes.length > DECODED_LIMIT) {
+      const notes = ['It is shown as it was sent: it is too large to be decoded.'];
+      return this.#opened({ source: heldSource(bytes), notes });
+    }
+    const { source, notes } = await this.#content(leaseOfCopy(bytes), said, form);
+    return this.#opened({ source: { ...source, held: source.size }, notes });
+  }
+
+  async #openMessage(flow: number, message: number, form: BodyChoice['form']): Promise<OpenedBody | undefined> {
+    const payload = this.#store.payload(flow, message);
+    if (payload === undefined) return undefined;
+    return this.#opened(await messageContent(payload, form, this.#workers, this.#cancel.signal));
+  }
+
+  #opened({ source, notes }: Content): OpenedBody | undefined {
     if (this.#cancel.signal.aborted) {
       source.release();
       return undefined;
     }
-    const all = [...recordNotes(detail, message), ...notes];
     const handle = this.#add(source);
-    return { handle, size: source.size, ...(all.length === 0 ? {} : { note: all.join(' ') }) };
+    return { handle, size: source.size, ...(notes.length === 0 ? {} : { note: notes.join(' ') }) };
   }
 
   /** At most 256 KiB from `offset` on; nothing at the end, and nothing from a handle that was closed. */
@@ -145,12 +151,11 @@ export class BodyReader implements Disposable {
     for (const handle of this.#handles.keys()) this.closeBody(handle);
   }
 
-  async #content(lease: Lease, message: MessageRecord | undefined, form: BodyChoice['form']): Promise<Content> {
-    const contentEncoding = fieldOf(message, 'content-encoding') ?? '';
-    const { language } = looksOf(fieldOf(message, 'content-type'));
+  async #content(lease: Lease, { contentEncoding = '', mediaType }: Said, form: BodyChoice['form']): Promise<Content> {
+    const { language } = looksOf(mediaType);
     const isPretty = form === 'pretty' && language === 'json';
     if (form === 'wire' || lease.size === 0 || (contentEncoding === '' && !isPretty)) {
-      return { source: wireSource(lease), notes: [] };
+      return { source: leasedSource(lease), notes: [] };
     }
     const { signal } = this.#cancel;
     const decoding = await this.#workers.run(
@@ -158,7 +163,7 @@ export class BodyReader implements Disposable {
       { pieces: lease.pieces, contentEncoding, limit: DECODED_LIMIT },
       signal,
     );
-    if (decoding.kind !== 'done') return { source: wireSource(lease), notes: [withoutWorker(decoding)] };
+    if (decoding.kind !== 'done') return { source: leasedSource(lease), notes: [withoutWorker(decoding)] };
     lease.release();
     const { bytes, notes } = decoding.value;
     if (!isPretty) return { source: heldSource(bytes), notes };
@@ -195,11 +200,4 @@ export class BodyReader implements Disposable {
     timer.unref();
     return disposable(() => clearInterval(timer));
   }
-}
-
-function withoutWorker(
-  outcome: { readonly kind: 'busy' | 'cancelled' } | { readonly kind: 'failed'; readonly message: string },
-): string {
-  if (outcome.kind === 'failed') return `It is shown as it was sent: ${outcome.message}`;
-  return 'It is shown as it was sent, because all workers are busy. Open it again later.';
 }

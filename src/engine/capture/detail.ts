@@ -51,6 +51,14 @@ async function message(
   return { ...readHead(head), trailers: trailers === undefined ? [] : readFields(linesOf(trailers)), body };
 }
 
+function clientOf(
+  record: FlowRecord,
+): Pick<FlowDetail, 'clientAddress' | 'clientConnection' | 'clientExchange' | 'clientStream'> {
+  const { clientAddress, clientConnection, clientExchange, clientStream } = record;
+  const client = { clientAddress, clientConnection, clientExchange };
+  return clientStream === 0 ? client : { ...client, clientStream };
+}
+
 /** Takes all that it needs of the record at once, then reads the bytes: the flow may leave the store meanwhile. */
 export async function detailOf(
   record: FlowRecord,
@@ -62,13 +70,12 @@ export async function detailOf(
   const leases = new Map(sections);
   const bodies = { request: bodyOf(record, 'request', log), response: bodyOf(record, 'response', log) };
   const rest = {
-    clientAddress: record.clientAddress,
-    clientConnection: record.clientConnection,
-    clientExchange: record.clientExchange,
+    ...clientOf(record),
     timing,
     leniencies: [...(record.leniencies ?? [])],
     removed: { request: record.requestRemoved, response: record.responseRemoved },
     ...(record.connection === undefined ? {} : { connection: record.connection }),
+    ...(record.refusedTls === undefined ? {} : { refusedTls: record.refusedTls }),
     ...(record.decision === undefined ? {} : { decision: record.decision }),
   };
   const read: Section = async (tag) => {

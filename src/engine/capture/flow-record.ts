@@ -1,7 +1,8 @@
 // What the store keeps of a flow beside its bytes: few fields and shared strings, since there may be 200,000 of them.
-import type { CacheRecord, ConnectionRecord, Leniency } from '../../contract/decisions.ts';
+import type { CacheRecord, ConnectionRecord, Leniency, TlsRecord } from '../../contract/decisions.ts';
 import type { ErrorRecord } from '../../contract/errors.ts';
 import type { CacheWord, FlowState, FlowSummary } from '../../contract/model.ts';
+import type { MessageLog } from './message-log.ts';
 import type { Pieces } from './slabs.ts';
 import { detached } from './text.ts';
 
@@ -49,6 +50,9 @@ export class FlowRecord {
   readonly clientAddress: string;
   readonly clientConnection: number;
   readonly clientExchange: number;
+  readonly protocol: FlowSummary['protocol'];
+  /** 0 where there is none. */
+  readonly clientStream: number;
   state: FlowState = 'queued';
   status = 0;
   mediaType: string | undefined;
@@ -61,9 +65,12 @@ export class FlowRecord {
   responseRemoved = nothing;
   error: ErrorRecord | undefined;
   connection: ConnectionRecord | undefined;
+  refusedTls: TlsRecord | undefined;
   decision: CacheRecord | undefined;
   leniencies: Leniency[] | undefined;
   pieces: Pieces = [];
+  /** Set once the flow turns out to carry messages. */
+  messages: MessageLog | undefined;
 
   constructor(
     number: number,
@@ -75,6 +82,8 @@ export class FlowRecord {
       readonly clientAddress: string;
       readonly clientConnection: number;
       readonly clientExchange: number;
+      readonly protocol?: FlowSummary['protocol'];
+      readonly clientStream?: number;
     },
   ) {
     this.number = number;
@@ -85,6 +94,8 @@ export class FlowRecord {
     this.clientAddress = start.clientAddress;
     this.clientConnection = start.clientConnection;
     this.clientExchange = start.clientExchange;
+    this.protocol = start.protocol;
+    this.clientStream = start.clientStream ?? 0;
   }
 
   get gone(): boolean {
@@ -144,9 +155,12 @@ export function summaryOf(
     cache: cacheWord(record.decision),
     source: record.source,
   };
+  if (record.protocol !== undefined) summary.protocol = record.protocol;
   if (record.status !== 0) summary.status = record.status;
   if (record.final && duration !== undefined) summary.duration = duration;
   if (record.mediaType !== undefined) summary.mediaType = record.mediaType;
+  if (record.connection?.tls?.problem !== undefined) summary.unverified = true;
   if (record.error !== undefined) summary.error = record.error;
+  if (record.messages !== undefined) summary.messages = record.messages.total;
   return summary;
 }

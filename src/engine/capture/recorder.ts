@@ -1,6 +1,6 @@
 // Records live flows: every method is a few stores and one copy, so that looking never slows what is looked at.
 import { Emitter } from '../../base/emitter.ts';
-import type { CacheRecord, ConnectionRecord, Leniency } from '../../contract/decisions.ts';
+import type { CacheRecord, ConnectionRecord, Leniency, TlsRecord } from '../../contract/decisions.ts';
 import type { ErrorRecord } from '../../contract/errors.ts';
 import type { Counters, FlowId, FlowState, FlowSummary } from '../../contract/model.ts';
 import type { EngineSettings } from '../../contract/settings.ts';
@@ -8,6 +8,7 @@ import type { Fields } from '../../http/fields.ts';
 import type { SpillFile } from '../platform/temporary.ts';
 import { BodyWriter } from './body-writer.ts';
 import { cacheWord, flags, tags, type FlowRecord, type Point, type Side } from './flow-record.ts';
+import { MessageRecorder } from './message-recorder.ts';
 import { Selection } from '../../rules/selection.ts';
 import { FlowStore } from './store.ts';
 import { SharedValues } from './shared-values.ts';
@@ -27,6 +28,9 @@ export interface FlowStart {
   readonly clientAddress: string;
   readonly clientConnection: number;
   readonly clientExchange: number;
+  /** Undefined where the bytes were no request. */
+  readonly protocol?: FlowSummary['protocol'];
+  readonly clientStream?: number;
   readonly startedAt: number;
   readonly startedMonotonic: number;
   /** False keeps the flow out of the record, whatever the settings say. */
@@ -93,6 +97,13 @@ export class FlowRecording {
     return this.number !== 0;
   }
 
+  /** What was decided and what went wrong so far, whether the flow is recorded or not. */
+  get outcome(): { readonly decision?: CacheRecord; readonly error?: ErrorRecord } {
+    const decision = this.#decision;
+    const error = this.#error;
+    return { ...(decision === undefined ? {} : { decision }), ...(error === undefined ? {} : { error }) };
+  }
+
   /** The request's head as on the wire, and the names of the fields that were not forwarded. */
   requestHead(bytes: Buffer, removed: readonly string[]): void {
     const record = this.#live();
@@ -119,6 +130,17 @@ export class FlowRecording {
     else record.responseSize += bytes;
     record.flags |= side === 'request' ? flags.requestTruncated : flags.responseTruncated;
     if (!record.dirty) this.#shared.store.touch(record);
+  }
+
+  /** Records what the bytes of this flow say as messages; undefined where the flow is only counted. */
+  messages(): MessageRecorder | undefined {
+    if (this.#live() === undefined) return undefined;
+    const { store } = this.#shared;
+    return new MessageRecorder(
+      store,
+      () => this.#live(),
+      () => this.#shared.maxBody,
+    );
   }
 
   requestEnd(trailers: Fields): void {
@@ -193,6 +215,12 @@ export class FlowRecording {
   connection(connection: ConnectionRecord): void {
     const record = this.#live();
     if (record !== undefined) record.connection = connection;
+  }
+
+  /** TLS with an upstream whose certificate was refused. */
+  refusedTls(tls: TlsRecord): void {
+    const record = this.#live();
+    if (record !== undefined) record.refusedTls = tls;
   }
 
   /** The cache's decision; the last one counts. */
@@ -295,7 +323,7 @@ export class FlowRecording {
 
 /** Whether the proxy itself turned the request away. */
 function isRefusal(error: ErrorRecord): boolean {
-  if (error.source === 'client') return error.code !== 'client-left';
+  if (error.source === 'client') return error.code !== 'client-left' && error.code !== 'client-reset';
   return error.code === 'too-busy' || error.code === 'too-many-tunnels' || error.code === 'stopping';
 }
 

@@ -1,10 +1,13 @@
 // The flows that are kept: a ring of records, their bytes in the slab log, and the list of what changed since last asked.
 import { Emitter } from '../../base/emitter.ts';
+import type { MessageWindow } from '../../contract/messages.ts';
 import type { FlowDetail, FlowId, FlowSummary } from '../../contract/model.ts';
 import type { EngineSettings } from '../../contract/settings.ts';
 import type { SpillFile } from '../platform/temporary.ts';
 import { detailOf } from './detail.ts';
 import { FlowRecord, flags, summaryOf, tags, type Point, type Side } from './flow-record.ts';
+import { MessageBudget } from './message-log.ts';
+import { messageWindow, payloadOf, type StoredPayload } from './message-window.ts';
 import { SlabLog, type Lease, type Loss } from './slabs.ts';
 import { Times } from './times.ts';
 
@@ -19,6 +22,8 @@ export type NewRecord = ConstructorParameters<typeof FlowRecord>[1] & { readonly
 export class FlowStore {
   /** The bytes of the flows. */
   readonly log: SlabLog;
+  /** The messages of the flows. */
+  readonly messages: MessageBudget;
   readonly #epoch: string;
   readonly #changes = new Emitter<void>();
   #ring: (FlowRecord | undefined)[];
@@ -38,6 +43,7 @@ export class FlowStore {
     this.#ring = emptyRing(limits.maxFlows);
     this.#times = new Times(limits.maxFlows);
     this.log = new SlabLog(limits, file);
+    this.messages = new MessageBudget(this.log);
     this.log.onLoss((loss) => this.#lost(loss));
   }
 
@@ -164,6 +170,19 @@ export class FlowStore {
     return this.log.lease(record.pieces, side === 'request' ? tags.requestBody : tags.responseBody);
   }
 
+  /** Messages of a flow: `count` from number `from` on, or the newest. Undefined where the flow has left the store. */
+  async messageWindow(number: number, from: number | undefined, count: number): Promise<MessageWindow | undefined> {
+    const record = this.#find(number);
+    return record === undefined ? undefined : await messageWindow(record, this.log, from, count);
+  }
+
+  /** A message's payload, readable until its lease is released; undefined where flow, message or bytes are gone. */
+  payload(number: number, message: number): StoredPayload | undefined {
+    const record = this.#find(number);
+    const entry = record?.messages?.entry(message);
+    return record === undefined || entry === undefined ? undefined : payloadOf(record, entry, this.log);
+  }
+
   /** Drops all flows, live ones too. */
   clear(): void {
     this.#evictThrough(this.#next - 1);
@@ -203,6 +222,7 @@ export class FlowStore {
   releasePieces(record: FlowRecord): void {
     const pieces = record.pieces.splice(0);
     this.log.release(pieces);
+    this.messages.release(record);
   }
 
   #lost(loss: Loss): void {

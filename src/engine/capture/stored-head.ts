@@ -21,7 +21,8 @@ export function readFields(lines: readonly string[]): MessageRecord['fields'] {
       last[1] = `${last[1]} ${trimmed(line)}`;
       continue;
     }
-    const colon = line.indexOf(':');
+    // The names of pseudo-header fields begin with a colon (RFC 9113 §8.3).
+    const colon = line.indexOf(':', 1);
     if (colon < 0) fields.push([line, '']);
     else fields.push([line.slice(0, colon), trimmed(line.slice(colon + 1))]);
   }

@@ -7,7 +7,9 @@ import {
   type EngineSettings,
   type SettingName,
   type SettingShape,
+  type UserSettings,
 } from '../../contract/settings.ts';
+import { DIRECT, chooseProxy, parseProxyUrl, proxyName, type ProxyCredentials } from '../../contract/upstream.ts';
 
 /** What the command was asked to do. */
 export type Command =
@@ -21,6 +23,8 @@ export type Command =
       readonly json: boolean;
       /** Where the HAR goes at the end. */
       readonly har?: string;
+      /** What could not be used of the environment, in sentences. */
+      readonly warnings: readonly string[];
     };
 
 const options = {
@@ -31,6 +35,8 @@ const options = {
   'no-keep-alive': { type: 'boolean' },
   json: { type: 'boolean' },
   har: { type: 'string' },
+  'upstream-proxy': { type: 'string' },
+  resolve: { type: 'string', multiple: true },
   set: { type: 'string', multiple: true },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
@@ -62,31 +68,51 @@ interface Given {
 interface Collected {
   readonly settings: Map<SettingName, Given>;
   readonly flags: Set<OptionName>;
+  /** `--resolve`: host to address. */
+  readonly addresses: Map<string, string>;
+  /** Of the upstream proxy, out of its URL. */
+  credentials?: ProxyCredentials;
   reverse?: string;
   har?: string;
 }
 
-/** Reads the arguments (without node and script). Never throws: what cannot be used comes back as `refused`. */
-export function parseArguments(given: readonly string[]): Command {
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the arguments (without node and script) and the variables that name an upstream proxy. Never throws: what cannot
+ * be used comes back as `refused`.
+ */
+export function parseArguments(given: readonly string[], environment: Environment = {}): Command {
   try {
-    return commandOf(collect(given));
+    return commandOf(collect(given), environment);
   } catch (error) {
     if (error instanceof Refusal) return { kind: 'refused', message: error.message };
     throw error;
   }
 }
 
-function commandOf(collected: Collected): Command {
-  const { flags, har } = collected;
+/** The passphrase of client certificates, which no argument may hold: other users see arguments. */
+const PASSPHRASE = 'WIRELENS_CLIENT_CERTIFICATE_PASSPHRASE';
+
+function commandOf(collected: Collected, environment: Environment): Command {
+  const { flags, har, addresses, credentials } = collected;
   if (flags.has('help')) return { kind: 'help' };
   if (flags.has('version')) return { kind: 'version' };
   if (flags.has('no-keep-alive')) collected.settings.set('keepAlive', { text: 'false', written: '--no-keep-alive' });
-  const settings = settingsOf(collected.settings, collected.reverse);
-  return { kind: 'run', settings, json: flags.has('json'), ...(har === undefined ? {} : { har }) };
+  if (addresses.size > 0) {
+    const text = JSON.stringify(Object.fromEntries(addresses));
+    collected.settings.set('dnsOverrides', { text, written: '--resolve' });
+  }
+  const user = userSettingsOf(collected.settings);
+  const passphrase = (): string | undefined => environment[PASSPHRASE];
+  const surroundings = { environment, passphrase, credentials: () => credentials };
+  const settings = resolveSettings(user, collected.reverse, surroundings);
+  const warnings = chooseProxy(user, surroundings).problems;
+  return { kind: 'run', settings, json: flags.has('json'), warnings, ...(har === undefined ? {} : { har }) };
 }
 
 function collect(given: readonly string[]): Collected {
-  const collected: Collected = { settings: new Map(), flags: new Set() };
+  const collected: Collected = { settings: new Map(), flags: new Set(), addresses: new Map() };
   const { tokens } = parseArgs({ args: [...given], options, strict: false, allowPositionals: true, tokens: true });
   for (const token of tokens) {
     if (token.kind === 'positional') throw new Refusal(`unexpected argument: ${token.value}`);
@@ -106,8 +132,26 @@ function take(collected: Collected, name: string, written: string, value: string
   const setting = shortcuts[name];
   if (setting !== undefined) collected.settings.set(setting, { text: value, written });
   else if (name === 'set') takeSetting(collected, value);
+  else if (name === 'upstream-proxy') takeProxy(collected, value);
+  else if (name === 'resolve') takeAddress(collected, value);
   else if (name === 'reverse') collected.reverse = originOf(value);
   else if (name === 'har') collected.har = value;
+}
+
+/** User name and password may stand in the URL here; the setting itself never holds them. */
+function takeProxy(collected: Collected, text: string): void {
+  const proxy = parseProxyUrl(text);
+  const { username, password = '' } = proxy ?? {};
+  if (username !== undefined) collected.credentials = { username, password };
+  const plain = proxy === undefined || text === DIRECT ? text : proxyName(proxy);
+  collected.settings.set('upstreamProxy', { text: plain, written: '--upstream-proxy' });
+}
+
+/** `HOST:ADDRESS`, where the address may have colons of its own. */
+function takeAddress(collected: Collected, pair: string): void {
+  const colon = pair.indexOf(':');
+  if (colon < 1) throw new Refusal(`--resolve takes HOST:ADDRESS, not ${pair}`);
+  collected.addresses.set(pair.slice(0, colon), pair.slice(colon + 1).replace(/^\[|\]$/g, ''));
 }
 
 function isOption(name: string): name is OptionName {
@@ -135,7 +179,7 @@ function originOf(text: string): string {
   return url.origin;
 }
 
-function settingsOf(given: ReadonlyMap<SettingName, Given>, reverse: string | undefined): EngineSettings {
+function userSettingsOf(given: ReadonlyMap<SettingName, Given>): UserSettings {
   const { settings, problems } = checkSettings((name) => {
     const one = given.get(name);
     return one === undefined ? undefined : valueOf(settingsTable[name], one.text);
@@ -143,9 +187,21 @@ function settingsOf(given: ReadonlyMap<SettingName, Given>, reverse: string | un
   const [problem] = problems;
   if (problem !== undefined) {
     const one = given.get(problem.name);
-    throw new Refusal(`${one?.written} ${problem.reason}, not ${one?.text}`);
+    throw new Refusal(`${one?.written} ${problem.reason}, not ${withoutCredentials(one?.text ?? '')}`);
   }
-  return resolveSettings(settings, reverse);
+  return settings;
+}
+
+function withoutCredentials(text: string): string {
+  return text.replace(/^([^/]*\/\/)?[^/]*@/, '$1…@');
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** The value that a text means; a text that means none stays one, and is refused by the table. */
@@ -157,8 +213,12 @@ function valueOf(shape: SettingShape, text: string): unknown {
       return text === 'true' ? true : text === 'false' ? false : text;
     case 'list':
       return text.split(',').filter((one) => one !== '');
+    case 'addresses':
+    case 'certificates':
+      return parsed(text);
     case 'choice':
     case 'text':
+    case 'proxy':
       return text;
   }
 }

@@ -2,14 +2,15 @@
 import { rmSync } from 'node:fs';
 import { access, constants, open, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import type { BodyChoice } from '../../contract/engine.ts';
 import { harDocument, harEntry } from '../../formats/har.ts';
 import type { BodyReader } from '../capture/body-reader.ts';
 import type { FlowStore } from '../capture/store.ts';
+import { webSocketMessages } from './har-messages.ts';
+import { wholeBody } from './whole-body.ts';
 
 /** Where the flows and their bodies come from. */
-interface Captured {
-  readonly store: Pick<FlowStore, 'oldest' | 'size' | 'detail'>;
+export interface Captured {
+  readonly store: Pick<FlowStore, 'oldest' | 'size' | 'detail' | 'messageWindow'>;
   readonly bodies: Pick<BodyReader, 'openBody' | 'readBody' | 'closeBody'>;
 }
 
@@ -76,25 +77,9 @@ async function entryOf(captured: Captured, number: number): Promise<string | und
   const detail = await captured.store.detail(number);
   if (detail === undefined) return undefined;
   const { id } = detail;
-  const request = await bodyOf(captured, { id, side: 'request', form: 'decoded' });
-  const response = await bodyOf(captured, { id, side: 'response', form: 'decoded' });
-  return JSON.stringify(harEntry(detail, { ...(request && { request }), ...(response && { response }) }));
-}
-
-async function bodyOf({ bodies }: Captured, choice: BodyChoice): Promise<Uint8Array | undefined> {
-  const opened = await bodies.openBody(choice);
-  if (opened === undefined) return undefined;
-  try {
-    const whole = Buffer.allocUnsafe(opened.size);
-    let at = 0;
-    while (at < opened.size) {
-      const piece = await bodies.readBody(opened.handle, at);
-      if (piece.length === 0) return whole.subarray(0, at);
-      whole.set(piece, at);
-      at += piece.length;
-    }
-    return whole;
-  } finally {
-    bodies.closeBody(opened.handle);
-  }
+  const request = await wholeBody(captured.bodies, { id, side: 'request', form: 'decoded' });
+  const response = await wholeBody(captured.bodies, { id, side: 'response', form: 'decoded' });
+  const messages = await webSocketMessages(captured, detail);
+  const bodies = { ...(request && { request }), ...(response && { response }), ...(messages && { messages }) };
+  return JSON.stringify(harEntry(detail, bodies));
 }

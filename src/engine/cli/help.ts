@@ -14,9 +14,15 @@ Options
   --no-keep-alive       a new connection for every request, on both sides
   --json                one JSON line for each finished flow; all other words go to the error output
   --har FILE            write what was captured to FILE at the end
-  --set NAME=VALUE      any other setting, several times if need be; lists with commas
+  --upstream-proxy URL  go through another proxy (http, https or socks5; user:password@host where it asks),
+                        or direct; else HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY count
+  --resolve HOST:ADDRESS
+                        connect to ADDRESS for HOST (or *.suffix), several times if need be
+  --set NAME=VALUE      any other setting, several times if need be; lists with commas, objects as JSON
   -h, --help            this text
   -v, --version         the version
+
+The passphrase of client certificates is read from WIRELENS_CLIENT_CERTIFICATE_PASSPHRASE.
 
 Ctrl+C stops accepting and gives open exchanges 5 s to end; a second one ends at once.
 
@@ -35,7 +41,17 @@ function rangeOf(shape: SettingShape): string {
       return 'list of patterns such as *.example.com/api*';
     case 'text':
       return 'text';
+    case 'proxy':
+      return 'URL of a proxy, or direct';
+    case 'addresses':
+      return 'JSON object such as {"api.test":"127.0.0.1"}';
+    case 'certificates':
+      return 'JSON list such as [{"host":"a.test","pfxFile":"a.pfx"}]';
   }
+}
+
+function usualOf({ kind, default: usual }: SettingShape): string {
+  return kind === 'list' || kind === 'addresses' || kind === 'certificates' || usual === '' ? 'none' : String(usual);
 }
 
 /** The whole text, with a line break at its end. */
@@ -43,7 +59,7 @@ export function helpText(): string {
   const width = Math.max(...settingNames.map((name) => name.length));
   const lines = settingNames.map((name) => {
     const shape: SettingShape = settingsTable[name];
-    const usual = shape.kind === 'list' ? 'none' : String(shape.default);
+    const usual = usualOf(shape);
     return `  ${name.padEnd(width)}  ${rangeOf(shape)} (${usual})\n`;
   });
   return usage + lines.join('');

@@ -41,6 +41,7 @@ export async function runProxy(command: RunCommand, surroundings: Surroundings):
     say(`--har ${command.har}: ${obstacle}`);
     return 2;
   }
+  for (const warning of command.warnings) say(warning);
   void sweepTemporaryFiles();
   const engine = new Engine({ clock: systemClock, epoch: randomUUID().slice(0, 8), settings: command.settings });
   engine.onReport((error) => say(describe(error)));

@@ -79,10 +79,21 @@ function spareOf(found: Asked): Entry | undefined {
   return found.kind === 'validate' || found.kind === 'miss' ? found.entry : undefined;
 }
 
+/** The identity of upstream as the settings complete it. What came in a tunnel goes on in one. */
+function routed(flow: LiveFlow, asked: UpstreamIdentity): UpstreamIdentity {
+  const { parts, exchange } = flow;
+  return parts.routes.identityFor(asked, exchange.connection.role.kind === 'inside-tunnel' ? 'tunnel' : 'request');
+}
+
 /** The identity for this client: credentials bound to a connection are never shared. */
-function identityFor(flow: LiveFlow, identity: UpstreamIdentity): UpstreamIdentity {
+function identityFor(flow: LiveFlow, identity: UpstreamIdentity, upgrade: boolean): UpstreamIdentity {
   const { connection } = flow.exchange;
-  return connection.boundOrigins.has(identityKey(identity)) ? { ...identity, boundTo: connection.id } : identity;
+  if (connection.boundOrigins.has(identityKey(identity))) return { ...identity, boundTo: connection.id };
+  // A client that knows that its server speaks HTTP/2 without TLS gets just that; an upgrade is a thing of HTTP/1.1.
+  // So is asking a proxy with absolute URLs.
+  const isWanted = flow.settings.http2 && !upgrade && identity.via?.tunnel !== false;
+  const isSpoken = connection.protocol === 'http/2' && identity.scheme === 'http' && isWanted;
+  return isSpoken ? { ...identity, priorKnowledge: true } : identity;
 }
 
 const SERVER_FAILED: ReadonlySet<number> = new Set([500, 502, 503, 504]);
@@ -109,24 +120,36 @@ export async function servedInPlaceOf(
 /** Sends the request to upstream, with what the cache wants to know of it. */
 export async function sendUpstream(flow: LiveFlow, destination: Destination, found: Asked): Promise<Answer> {
   const { exchange, parts, settings } = flow;
+  const identity = routed(flow, destination.identity);
+  const { via } = identity;
   const outgoing = outgoingRequest(exchange.head, destination, {
     framing: exchange.framing,
     settings,
     clientAddress: exchange.connection.remoteAddress,
     conditions: found.kind === 'validate' || found.kind === 'complete' ? found.conditions : undefined,
+    proxy: via?.tunnel === false ? via.proxy : undefined,
   });
   flow.recordRequest(outgoing.removed);
   flow.record.decision({ find: found.decision });
-  flow.identity = destination.identity;
+  flow.identity = identity;
   return await send(
-    identityFor(flow, destination.identity),
+    identityFor(flow, identity, outgoing.upgrade),
     {
       method: exchange.head.method,
       head: outgoing.head,
-      chunked: exchange.framing.kind === 'chunked',
+      target: outgoing.target,
+      fields: outgoing.fields,
+      framing: exchange.framing,
       body: exchange,
       ...(outgoing.upgrade ? { fresh: 'upgrade' as const } : {}),
     },
-    { pool: parts.pool, cancellation: exchange.cancellation, observer: flow, silence: settings.timeouts },
+    {
+      pool: parts.pool,
+      clock: parts.clock,
+      deadlines: parts.deadlines,
+      cancellation: exchange.cancellation,
+      observer: flow,
+      silence: settings.timeouts,
+    },
   );
 }

@@ -4,17 +4,20 @@ import type { Condition } from '../../cache/conditional.ts';
 import type { Entry } from '../../cache/entry.ts';
 import type { Keeping } from '../../cache/keeping.ts';
 import type { CacheRequest } from '../../cache/messages.ts';
-import type { CacheRecord, FindDecision } from '../../contract/decisions.ts';
+import type { CacheRecord, ConnectionRecord, FindDecision } from '../../contract/decisions.ts';
 import type { ProxyError } from '../../contract/errors.ts';
 import { Fields } from '../../http/fields.ts';
+import type { ResponseHead } from '../../http/head.ts';
 import { removeHopByHop } from '../../http/hop-by-hop.ts';
 import { cacheSource, type FlowRecording } from '../capture/recorder.ts';
 import type { Answer } from '../upstream/answer.ts';
 import type { Lease } from '../upstream/pool.ts';
-import { send, type SendObserver } from '../upstream/send.ts';
+import type { SendObserver } from '../upstream/request.ts';
+import { send } from '../upstream/send.ts';
 import type { Destination } from './destination.ts';
 import type { FlowParts, LiveFlow } from './live-flow.ts';
 import { outgoingRequest } from './outgoing.ts';
+import { refuseForeignChallenge } from './forward.ts';
 import { toProxyError } from './refusal.ts';
 
 /** More validations than this do not run at once; an entry that finds no room is validated after its next use. */
@@ -50,6 +53,7 @@ class BackgroundFlow implements SendObserver {
   readonly #record: FlowRecording;
   readonly #clientAddress: string;
   #requestTime = 0;
+  #connection: ConnectionRecord | undefined;
 
   constructor(parts: FlowParts, validation: Validation, clientAddress: string) {
     this.#parts = parts;
@@ -92,13 +96,17 @@ class BackgroundFlow implements SendObserver {
 
   async #ask(): Promise<Answer> {
     const { destination, request, conditions } = this.#validation;
+    const { pool, clock, deadlines, routes } = this.#parts;
     const settings = this.#parts.settings();
+    const identity = routes.identityFor(destination.identity, 'request');
+    const { via } = identity;
     const fields = request.fields.without(SELECTIVE);
     const outgoing = outgoingRequest({ method: 'GET', target: destination.path, minor: 1, fields }, destination, {
       framing: { kind: 'none' },
       settings,
       clientAddress: this.#clientAddress,
       conditions,
+      proxy: via?.tunnel === false ? via.proxy : undefined,
     });
     this.#record.requestHead(Buffer.from(outgoing.head, 'latin1'), []);
     this.#record.decision({ find: this.#find });
@@ -107,11 +115,14 @@ class BackgroundFlow implements SendObserver {
       pauseBody: () => undefined,
       resumeBody: () => undefined,
     };
-    return await send(
-      destination.identity,
-      { method: 'GET', head: outgoing.head, chunked: false, body },
-      { pool: this.#parts.pool, cancellation: new Cancellation(), observer: this, silence: settings.timeouts },
+    const { head, target, fields: sent } = outgoing;
+    const answer = await send(
+      identity,
+      { method: 'GET', head, target, fields: sent, framing: { kind: 'none' }, body },
+      { pool, clock, deadlines, cancellation: new Cancellation(), observer: this, silence: settings.timeouts },
     );
+    refuseForeignChallenge(this.#record, identity, answer);
+    return answer;
   }
 
   /** Its result takes the place of what is stored, whatever it says, unless upstream failed. */
@@ -172,7 +183,14 @@ class BackgroundFlow implements SendObserver {
   leased(lease: Lease, retried: boolean): void {
     this.#requestTime = this.#parts.clock.wall();
     this.#record.mark('leased', this.#parts.clock.monotonic());
-    this.#record.connection(retried ? { ...lease.record, retried } : lease.record);
+    this.#connection = retried ? { ...lease.record, retried } : lease.record;
+    this.#record.connection(this.#connection);
+  }
+
+  streamed(stream: number): void {
+    if (this.#connection === undefined) return;
+    this.#connection = { ...this.#connection, http2: { stream, others: this.#connection.http2?.others ?? 0 } };
+    this.#record.connection(this.#connection);
   }
 
   requestContent(): void {
@@ -184,7 +202,7 @@ class BackgroundFlow implements SendObserver {
     this.#record.requestEnd(trailers);
   }
 
-  interim(bytes: Buffer): void {
+  interim(_head: ResponseHead, bytes: Buffer): void {
     this.#record.interim(bytes);
   }
 

@@ -30,7 +30,7 @@ export async function runFlow(exchange: Exchange, parts: FlowParts): Promise<voi
     tellFailure(flow, error);
   } finally {
     flow.finish();
-    if (exchange.responder.started && !exchange.responder.finished) connection.socket.destroy();
+    if (exchange.responder.started && !exchange.responder.finished) connection.abandon();
   }
 }
 
@@ -40,7 +40,7 @@ function tellFailure(flow: LiveFlow, thrown: unknown): void {
     answerFailure(flow, thrown);
   } catch (error) {
     flow.parts.report(error instanceof Error ? error : new Error(String(error)));
-    flow.exchange.connection.socket.destroy();
+    flow.exchange.connection.abandon();
   }
 }
 
@@ -57,7 +57,7 @@ async function answerRequest(flow: LiveFlow, destination: Destination): Promise<
   const { exchange } = flow;
   if (isOwnPage(destination)) {
     flow.recordRequest([]);
-    respondOwn(flow, ownPage(exchange.head, destination));
+    respondOwn(flow, ownPage(exchange.head, destination, flow.record.recorded, flow.parts.clock.wall()));
     return;
   }
   judgeRequest(flow);

@@ -7,7 +7,10 @@ import type { ExchangeTimes } from '../../cache/policy.ts';
 import { merged } from '../../cache/refreshing.ts';
 import { ProxyError } from '../../contract/errors.ts';
 import { offeredUpgrade, removeHopByHop } from '../../http/hop-by-hop.ts';
+import type { FlowRecording } from '../capture/recorder.ts';
 import type { Answer } from '../upstream/answer.ts';
+import type { UpstreamIdentity } from '../upstream/identity.ts';
+import { authenticationFailure } from '../upstream/through-proxy.ts';
 import { CLAUSES, sendUpstream, type Asked } from './ask.ts';
 import type { Destination } from './destination.ts';
 import type { LiveFlow } from './live-flow.ts';
@@ -24,6 +27,7 @@ export async function respondUpstream(
   found: Asked,
   answer: Answer,
 ): Promise<void> {
+  refuseForeignChallenge(flow.record, flow.identity, answer);
   const { status } = answer.head;
   if (status === 101) {
     await switchProtocols(flow, answer);
@@ -38,6 +42,19 @@ export async function respondUpstream(
     return;
   } else if (await respondCompleted(flow, request, found, answer, times)) return;
   await askAgain(flow, destination, request, found, answer);
+}
+
+/** A 407 of the upstream proxy is for us: the client, who asked no such proxy, could do nothing with it. */
+export function refuseForeignChallenge(
+  record: Pick<FlowRecording, 'interim'>,
+  identity: UpstreamIdentity | undefined,
+  answer: Answer,
+): void {
+  const via = identity?.via;
+  if (answer.head.status !== 407 || via === undefined || via.tunnel) return;
+  record.interim(answer.bytes);
+  answer.abort('error');
+  throw authenticationFailure(via.proxy, `407 ${answer.head.reason}`.trim());
 }
 
 async function switchProtocols(flow: LiveFlow, answer: Answer): Promise<void> {

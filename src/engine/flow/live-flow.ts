@@ -6,13 +6,15 @@ import type { FlowSummary } from '../../contract/model.ts';
 import type { EngineSettings } from '../../contract/settings.ts';
 import type { HttpCache } from '../../cache/cache.ts';
 import type { FlowRecording, Recorder } from '../capture/recorder.ts';
+import type { Deadlines } from '../deadlines.ts';
 import type { Admission } from '../listen/admission.ts';
 import type { Exchange } from '../listen/exchange.ts';
 import type { ResponseHead } from '../../http/head.ts';
 import type { Lease, Pool } from '../upstream/pool.ts';
 import type { Collapser, Leader } from './collapse.ts';
-import type { SendObserver } from '../upstream/send.ts';
-import type { UpstreamConnection } from '../upstream/connection.ts';
+import type { Routes } from '../upstream/routes.ts';
+import type { SendObserver } from '../upstream/request.ts';
+import { UpstreamConnection } from '../upstream/connection.ts';
 import { identityKey, type UpstreamIdentity } from '../upstream/identity.ts';
 
 /** What flows run on; made once by the engine. */
@@ -21,7 +23,9 @@ export interface FlowParts {
   readonly admission: Admission;
   readonly cache: HttpCache;
   readonly pool: Pool;
-  readonly recorder: Recorder;
+  readonly deadlines: Deadlines;
+  readonly routes: Routes;
+  readonly recorder: Pick<Recorder, 'begin'>;
   /** Tunnels and upgraded connections that are open now. */
   readonly tunnels: { open: number };
   settings(): EngineSettings;
@@ -48,7 +52,7 @@ export class LiveFlow implements SendObserver {
   #admitted = false;
   #requestRecorded = false;
   #requestBytes = 0;
-  #used: { readonly connection: UpstreamConnection; readonly record: ConnectionRecord } | undefined;
+  #used: { readonly connection: Lease['connection']; readonly record: ConnectionRecord } | undefined;
 
   constructor(exchange: Exchange, url: string, kind: FlowSummary['kind'], parts: FlowParts) {
     this.exchange = exchange;
@@ -63,6 +67,8 @@ export class LiveFlow implements SendObserver {
       clientAddress: connection.remoteAddress,
       clientConnection: connection.id,
       clientExchange: exchange.number,
+      protocol: connection.protocol === 'http/2' ? 'HTTP/2' : head.minor === 1 ? 'HTTP/1.1' : 'HTTP/1.0',
+      ...(connection.stream === undefined ? {} : { clientStream: connection.stream }),
       startedAt: exchange.startedAt,
       startedMonotonic: exchange.startedMonotonic,
     });
@@ -143,9 +149,10 @@ export class LiveFlow implements SendObserver {
     this.record.requestEnd(trailers);
   }
 
-  answered(head: ResponseHead, connection: UpstreamConnection): void {
+  answered(head: ResponseHead, connection: UpstreamConnection | undefined): void {
     this.mark('firstByte');
-    if (head.status === 401) this.#bindCredentials(head, connection);
+    // Streams of HTTP/2 share their connection, so nothing can be bound to it.
+    if (head.status === 401 && connection !== undefined) this.#bindCredentials(head, connection);
   }
 
   /** NTLM and Negotiate authenticate the connection, not the request: from here on it belongs to this client alone. */
@@ -158,14 +165,26 @@ export class LiveFlow implements SendObserver {
     this.parts.pool.rebind(connection, { ...identity, boundTo: client.id });
   }
 
-  interim(bytes: Buffer): void {
+  streamed(stream: number): void {
+    const used = this.#used;
+    if (used === undefined) return;
+    const record = { ...used.record, http2: { stream, others: used.record.http2?.others ?? 0 } };
+    this.#used = { connection: used.connection, record };
+    this.record.connection(record);
+  }
+
+  interim(head: ResponseHead, bytes: Buffer): void {
     this.record.interim(bytes);
     const { responder } = this.exchange;
-    responder.interim(bytes);
-    const socket = this.#used?.connection.socket;
-    if (!responder.needsDrain || socket === undefined) return;
-    socket.pause();
-    responder.onDrain = () => socket.resume();
+    const connection = this.#used?.connection;
+    if (!(connection instanceof UpstreamConnection)) {
+      responder.interim(head);
+      return;
+    }
+    responder.interim(head, bytes);
+    if (!responder.needsDrain) return;
+    connection.pause();
+    responder.onDrain = () => connection.resume();
   }
 
   lenient(what: Parameters<SendObserver['lenient']>[0]): void {

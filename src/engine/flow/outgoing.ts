@@ -5,11 +5,16 @@ import type { Framing } from '../../http/framing.ts';
 import type { RequestHead } from '../../http/head.ts';
 import { offeredUpgrade, removeHopByHop } from '../../http/hop-by-hop.ts';
 import { writeRequestHead } from '../../http/writer.ts';
+import type { UpstreamProxy } from '../../contract/upstream.ts';
+import { proxyAuthorization } from '../upstream/through-proxy.ts';
 import type { Destination } from './destination.ts';
 
 export interface Outgoing {
   /** Start line, field lines and empty line. */
   readonly head: string;
+  /** What the head is made of, for HTTP/2. */
+  readonly target: string;
+  readonly fields: Fields;
   /** Names of the fields that were not forwarded. */
   readonly removed: readonly string[];
   /** Whether the client asks to leave HTTP/1.1 (RFC 9110 §7.8). */
@@ -22,6 +27,8 @@ export interface OutgoingOptions {
   readonly clientAddress: string;
   /** Validators that the cache puts in place of the client's own. */
   readonly conditions: readonly (readonly [name: string, value: string])[] | undefined;
+  /** The proxy that is asked for it with an absolute URL, where there is one. */
+  readonly proxy?: UpstreamProxy | undefined;
 }
 
 const CONDITIONAL: ReadonlySet<string> = new Set(['if-none-match', 'if-modified-since']);
@@ -58,6 +65,11 @@ export function outgoingRequest(request: RequestHead, destination: Destination, 
   let fields = withHost(kept, destination);
   fields = withConditions(fields, options.conditions);
   if (!upgrade) fields = withOwnFields(fields, request.minor, options);
-  const head = writeRequestHead({ method: request.method, target: destination.path, fields });
-  return { head, removed, upgrade };
+  const { proxy } = options;
+  const authorization = proxy === undefined ? undefined : proxyAuthorization(proxy);
+  if (authorization !== undefined) fields = fields.append('Proxy-Authorization', authorization);
+  // RFC 9112 §3.2.2: a proxy is asked with the whole URL.
+  const target = proxy === undefined ? destination.path : destination.url;
+  const head = writeRequestHead({ method: request.method, target, fields });
+  return { head, target, fields, removed, upgrade };
 }

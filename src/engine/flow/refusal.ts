@@ -39,9 +39,9 @@ export function toProxyError(error: unknown): ProxyError {
   const { rule, offset } = error;
   switch (error.status) {
     case 413:
-      return new ProxyError('body-too-large', { limit: '' }, error);
+      return new ProxyError('chunk-too-large', { rule, offset }, error);
     case 414:
-      return new ProxyError('target-too-long', { limit: offset }, error);
+      return new ProxyError('target-too-long', { rule }, error);
     case 431:
       return new ProxyError('head-too-large', { limit: rule }, error);
     case 501:
@@ -54,7 +54,7 @@ export function toProxyError(error: unknown): ProxyError {
 }
 
 /** RFC 9209 §2: the proxy's name with what went wrong; strings hold visible ASCII only (RFC 9651 §3.3.3). */
-function proxyStatusField(name: string, message: string): string {
+export function proxyStatusField(name: string, message: string): string {
   const details = message.replace(/[^\x20-\x7e]/g, '?');
   return serializeItem([
     new Token('Wirelens'),
@@ -92,12 +92,13 @@ function page(title: string, paragraphs: readonly string[]): string {
   return `<!doctype html>\n<meta charset="utf-8">\n<title>${escapeHtml(title)}</title>\n<style>${style}</style>\n<h1>${escapeHtml(title)}</h1>\n${text}\n`;
 }
 
-/** Words in the form that the client asked for. */
+/** Words in the form that the client asked for. `now` in ms since 1970. */
 export function written(
   accept: string | undefined,
   status: number,
   title: string,
   words: readonly string[],
+  now: number,
 ): OwnAnswer {
   const form = formOf(accept);
   const text =
@@ -111,6 +112,8 @@ export function written(
     ['Content-Type', MEDIA_TYPES[form]],
     ['Content-Length', String(body.length)],
     ['Cache-Control', 'no-store'],
+    // RFC 9110 §6.6.1: who has a clock dates what it answers itself.
+    ['Date', formatHttpDate(now)],
   ]);
   return { head: { status, reason: REASONS[status] ?? '', minor: 1, fields }, body };
 }
@@ -119,8 +122,8 @@ export function written(
 export function refusal(error: ProxyError, accept: string | undefined, now: number): OwnAnswer {
   const { status, advice, proxyStatus } = error.entry;
   const title = `${status} ${REASONS[status] ?? ''}`;
-  const { head, body } = written(accept, status, `Wirelens: ${title}`, [`${error.message}.`, advice]);
-  let fields = head.fields.append('Date', formatHttpDate(now));
+  const { head, body } = written(accept, status, `Wirelens: ${title}`, [`${error.message}.`, advice], now);
+  let { fields } = head;
   if (proxyStatus !== undefined) {
     fields = fields.append('Proxy-Status', proxyStatusField(proxyStatus, error.message));
   }

@@ -10,9 +10,11 @@ import type { ResponseHead } from '../../http/head.ts';
 import { writeResponseHead } from '../../http/writer.ts';
 import type { Responder } from '../listen/responder.ts';
 import type { Answer } from '../upstream/answer.ts';
+import { RefusedPeer } from '../upstream/secure.ts';
 import type { LiveFlow } from './live-flow.ts';
 import { wrongWay } from './own-pages.ts';
 import { refusal, respondWhole, toProxyError, type OwnAnswer } from './refusal.ts';
+import { observeStream } from './streamed-body.ts';
 import { Transfer, type ContentObserver } from './transfer.ts';
 
 /** A stored beginning of what upstream's answer ends, and the head of the whole; `total` in bytes. */
@@ -44,7 +46,9 @@ export async function respond(
     responder.wire(beginning.bytes);
     flow.record.responseContent(beginning.bytes);
   }
-  const transfer = new Transfer(answer, responder, observersOf(flow, keeping, record));
+  const stream = observeStream(flow, head.fields);
+  const observers = observersOf(flow, keeping, record);
+  const transfer = new Transfer(answer, responder, stream === undefined ? observers : [...observers, stream]);
   const watching = cancellation.onCancel((reason) => {
     answer.abort('client-left');
     transfer.cancel(reason);
@@ -61,6 +65,7 @@ export async function respond(
     throw error;
   } finally {
     watching.dispose();
+    if (stream?.finish !== undefined) await stream.finish();
   }
 }
 
@@ -127,6 +132,7 @@ async function respondInPieces(flow: LiveFlow, answer: OwnAnswer): Promise<void>
   responder.begin(head, { kind: 'length', length: body.length });
   for (let at = 0; at < body.length; at += PIECE) {
     const piece = body.subarray(at, at + PIECE);
+    responder.content(piece);
     responder.wire(piece);
     responder.flush();
     record.responseContent(piece);
@@ -157,8 +163,9 @@ export function respondOwn(flow: LiveFlow, answer: OwnAnswer): void {
   const { exchange, record } = flow;
   const { head, body } = answer;
   beginOwn(flow, head);
-  respondWhole(exchange.responder, answer, exchange.head.method === 'HEAD');
-  if (body.length > 0) record.responseContent(body);
+  const headOnly = exchange.head.method === 'HEAD';
+  respondWhole(exchange.responder, answer, headOnly);
+  if (body.length > 0 && !headOnly) record.responseContent(body);
   record.responseEnd(Fields.none);
 }
 
@@ -170,16 +177,18 @@ export function answerFailure(flow: LiveFlow, thrown: unknown): void {
   const { exchange, record, parts } = flow;
   const { responder, connection, head } = exchange;
   record.fail(error.toRecord());
+  if (error.cause instanceof RefusedPeer) record.refusedTls(error.cause.tls);
   if (error.code === 'internal') parts.report(error);
   if (responder.started) {
     responder.abort();
     return;
   }
   flow.recordRequest([]);
-  if (error.entry.status === 0 || connection.socket.destroyed) {
-    connection.socket.destroy();
+  if (error.entry.status === 0 || connection.gone) {
+    connection.abandon();
     return;
   }
   const direct = error.code === 'bad-target' && connection.role.kind === 'forward' && head.target.startsWith('/');
-  respondOwn(flow, direct ? wrongWay(head) : refusal(error, head.fields.get('accept'), parts.clock.wall()));
+  const now = parts.clock.wall();
+  respondOwn(flow, direct ? wrongWay(head, now) : refusal(error, head.fields.get('accept'), now));
 }

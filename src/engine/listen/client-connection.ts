@@ -12,8 +12,10 @@ import { WireError } from '../../http/wire-error.ts';
 import type { Deadlines, Watched } from '../deadlines.ts';
 import { Outlet } from '../outlet.ts';
 import { Exchange, type ClientSide } from './exchange.ts';
-import { Responder } from './responder.ts';
+import { Http1Responder } from './http1-responder.ts';
+import type { Responder } from './responder.ts';
 import type { ConnectionRole } from './role.ts';
+import { sniff } from './sniff.ts';
 
 interface ClientTimeouts {
   /** For a request to arrive whole, or for its next bytes; ms. */
@@ -22,6 +24,21 @@ interface ClientTimeouts {
   readonly clientIdle: number;
   /** For a client that does not read; ms. */
   readonly idle: number;
+}
+
+/** Who sent what is no request. */
+export type RefusedClient = Pick<ClientSide, 'id' | 'source' | 'remoteAddress'>;
+
+/** What a listener keeps track of, whatever it speaks. */
+export interface ListenedConnection {
+  readonly id: number;
+  readonly boundOrigins: ReadonlySet<string>;
+  /** Neither an exchange nor a part of a request is under way. */
+  readonly idle: boolean;
+  /** Ends the connection after what runs on it, at once where nothing does. */
+  closeAfterExchange(): void;
+  /** Ends the connection and whatever runs on it, since the proxy stops: it is not the client who left. */
+  destroy(): void;
 }
 
 export interface ClientParts {
@@ -35,8 +52,10 @@ export interface ClientParts {
   /** Runs the exchange to its end; never rejects. */
   serve(exchange: Exchange): Promise<void>;
   /** Bytes that are no request: records them and answers. */
-  refuse(connection: ClientConnection, error: WireError | ProxyError, bytes: Buffer, responder: Responder): void;
-  closed(connection: ClientConnection): void;
+  refuse(client: RefusedClient, error: WireError | ProxyError, bytes: Buffer, responder: Responder): void;
+  closed(connection: ListenedConnection): void;
+  /** The first bytes are those of HTTP/2: the socket is detached and goes on as such a connection. */
+  becomesHttp2(connection: ClientConnection, first: Buffer): void;
 }
 
 // How much a client may send ahead (pipelining) while its exchange runs, in bytes.
@@ -46,7 +65,8 @@ const HALF_CLOSED_GRACE = 5000;
 // After an early answer the rest of the request is read and dropped, so that a reset does not destroy the answer.
 const LINGER = 2000;
 
-export class ClientConnection implements ClientSide, RequestSink, Watched {
+export class ClientConnection implements ClientSide, ListenedConnection, RequestSink, Watched {
+  readonly protocol = 'http/1';
   readonly id: number;
   readonly socket: Socket;
   readonly role: ConnectionRole;
@@ -58,9 +78,9 @@ export class ClientConnection implements ClientSide, RequestSink, Watched {
   readonly #parts: ClientParts;
   readonly #outlet: Outlet;
   readonly #parser: RequestParser;
-  #current: Exchange | undefined;
+  #current: Exchange<Http1Responder> | undefined;
   /** The current exchange, where it has ended but the client has not taken its answer yet. */
-  #undrained: Exchange | undefined;
+  #undrained: Exchange<Http1Responder> | undefined;
   #exchanges = 0;
   #ahead: Buffer[] = [];
   #aheadBytes = 0;
@@ -91,20 +111,25 @@ export class ClientConnection implements ClientSide, RequestSink, Watched {
     socket.on('close', this.#onClose);
   }
 
-  /** Neither an exchange nor a part of a request is under way. */
   get idle(): boolean {
     return this.#current === undefined && this.#parser.state === 'idle' && this.#ahead.length === 0;
   }
 
-  /** Ends the connection after its exchange, at once where it has none. */
   closeAfterExchange(): void {
     this.#closing = true;
     if (this.idle && !this.#detached) this.socket.destroy();
   }
 
-  /** Ends the connection and whatever runs on it, since the proxy stops: it is not the client who left. */
   destroy(): void {
     this.#current?.cancellation.cancel(new ProxyError('stopping'));
+    this.socket.destroy();
+  }
+
+  get gone(): boolean {
+    return this.socket.destroyed;
+  }
+
+  abandon(): void {
     this.socket.destroy();
   }
 
@@ -130,7 +155,7 @@ export class ClientConnection implements ClientSide, RequestSink, Watched {
   /** Feeds bytes that were read before this connection took the socket over. */
   feed(bytes: Buffer): void {
     if (bytes.length > 0) this.#onData(bytes);
-    if (this.#halfClosed && !this.#lingering) this.#nothingMoreComes();
+    if (this.#halfClosed && !this.#lingering && !this.#detached) this.#nothingMoreComes();
   }
 
   expire(): void {
@@ -180,9 +205,9 @@ export class ClientConnection implements ClientSide, RequestSink, Watched {
     },
   };
 
-  #responder(head: RequestHead | undefined): Responder {
+  #responder(head: RequestHead | undefined): Http1Responder {
     const { clock } = this.#parts;
-    return new Responder({
+    return new Http1Responder({
       outlet: this.#outlet,
       minor: head?.minor ?? 1,
       head: head?.method === 'HEAD',
@@ -233,14 +258,14 @@ export class ClientConnection implements ClientSide, RequestSink, Watched {
   }
 
   /** Runs the exchange that began since `before`; a bad body that came along with its head has cancelled it already. */
-  #runNew(before: Exchange | undefined): void {
+  #runNew(before: Exchange<Http1Responder> | undefined): void {
     const current = this.#current;
     if (current === undefined || current === before) return;
     if (current.requestComplete) this.deadline = Infinity;
     void this.#run(current);
   }
 
-  async #run(exchange: Exchange): Promise<void> {
+  async #run(exchange: Exchange<Http1Responder>): Promise<void> {
     await this.#parts.serve(exchange);
     if (this.#detached || this.socket.destroyed) return;
     // Nothing more is done for a client that does not read: else pipelined requests would pile up answers.
@@ -248,7 +273,7 @@ export class ClientConnection implements ClientSide, RequestSink, Watched {
     else this.#afterExchange(exchange);
   }
 
-  #afterExchange(exchange: Exchange): void {
+  #afterExchange(exchange: Exchange<Http1Responder>): void {
     this.#current = undefined;
     if (!exchange.requestComplete) this.#linger();
     else if (exchange.responder.closeAfter || this.#closing || !this.#parts.keepAlive()) this.#endGracefully();
@@ -299,9 +324,20 @@ export class ClientConnection implements ClientSide, RequestSink, Watched {
       current.cancellation.cancel(error);
       return;
     }
-    const responder = this.#responder(undefined);
-    this.#parts.refuse(this, error, this.#parser.received(), responder);
+    const received = this.#parser.received();
+    // What reads `PRI * HTTP/2.0` is no request of HTTP/1, so asking here costs those nothing (RFC 9113 §3.4).
+    if (this.#exchanges === 0 && sniff(received) === 'http/2') {
+      this.#becomeHttp2(received);
+      return;
+    }
+    this.#parts.refuse(this, error, received, this.#responder(undefined));
     this.#linger();
+  }
+
+  #becomeHttp2(first: Buffer): void {
+    this.detach();
+    this.socket.pause();
+    this.#parts.becomesHttp2(this, first);
   }
 
   #requestTimeout(): ProxyError {

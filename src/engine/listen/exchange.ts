@@ -1,5 +1,5 @@
 // One live request and response on a client's connection: what runFlow is given.
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { Cancellation } from '../../base/cancellation.ts';
 import type { Fields } from '../../http/fields.ts';
 import type { Framing } from '../../http/framing.ts';
@@ -8,10 +8,17 @@ import { HeldBody, type BodySink } from '../held-body.ts';
 import type { Responder } from './responder.ts';
 import type { ConnectionRole } from './role.ts';
 
+/** What a client speaks. */
+type ClientProtocol = 'http/1' | 'http/2';
+
 /** What an exchange may know of the connection that it came on. */
 export interface ClientSide {
   readonly id: number;
-  readonly socket: Socket;
+  readonly protocol: ClientProtocol;
+  /** Number of the HTTP/2 stream. */
+  readonly stream?: number;
+  /** What a tunnel or an upgraded connection goes on with, once it is detached. */
+  readonly socket: Duplex;
   readonly role: ConnectionRole;
   readonly source: string;
   /** `address:port` */
@@ -19,6 +26,10 @@ export interface ClientSide {
   readonly halfClosed: boolean;
   /** Keys of upstreams to which credentials of this very connection are bound (NTLM, Negotiate). */
   readonly boundOrigins: Set<string>;
+  /** Nobody is there to be answered any more. */
+  readonly gone: boolean;
+  /** Breaks off, without a word and without an end that looks clean. */
+  abandon(): void;
   /** Gives the socket away; the result is what was read from it and not used. */
   detach(): Buffer;
 }
@@ -32,7 +43,7 @@ export interface BodyControl {
 // What a client may send ahead before somebody takes the body, in bytes.
 const HELD_LIMIT = 64 * 1024;
 
-export class Exchange {
+export class Exchange<R extends Responder = Responder> {
   readonly head: RequestHead;
   readonly framing: Framing;
   /** The head as received. */
@@ -43,7 +54,7 @@ export class Exchange {
   /** Wall clock and monotonic ms of the head's last byte. */
   readonly startedAt: number;
   readonly startedMonotonic: number;
-  readonly responder: Responder;
+  readonly responder: R;
   /** Cancelled when the client goes away or breaks its request off. */
   readonly cancellation = new Cancellation();
   readonly #control: BodyControl;
@@ -53,7 +64,7 @@ export class Exchange {
     connection: ClientSide,
     request: { readonly head: RequestHead; readonly framing: Framing; readonly bytes: Buffer; readonly number: number },
     started: { readonly wall: number; readonly monotonic: number },
-    responder: Responder,
+    responder: R,
     control: BodyControl,
   ) {
     this.connection = connection;

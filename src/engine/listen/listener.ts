@@ -1,9 +1,11 @@
 // One port: accepts clients, keeps track of their connections, and ends them in order.
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, Socket, type AddressInfo, type Server } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Disposable } from '../../base/disposable.ts';
 import type { ListenResult } from '../../contract/engine.ts';
 import type { UpstreamIdentity } from '../upstream/identity.ts';
-import { ClientConnection, type ClientParts } from './client-connection.ts';
+import { ClientConnection, type ClientParts, type ListenedConnection } from './client-connection.ts';
+import { Http2ClientConnection } from './http2-connection.ts';
 import { leadsTo } from './own-addresses.ts';
 import type { ConnectionRole } from './role.ts';
 
@@ -21,7 +23,7 @@ const FAILURES: Readonly<Record<string, Failure>> = {
 export class Listener implements Disposable {
   readonly #parts: ClientParts;
   readonly #sockets = new Set<Socket>();
-  readonly #connections = new Set<ClientConnection>();
+  readonly #connections = new Set<ListenedConnection>();
   #server: Server | undefined;
   #role: ConnectionRole = { kind: 'forward' };
   #nextId = 1;
@@ -29,13 +31,14 @@ export class Listener implements Disposable {
   #emptied: (() => void) | undefined;
 
   /** @param parts what connections run on. */
-  constructor(parts: ClientParts) {
+  constructor(parts: Omit<ClientParts, 'becomesHttp2'>) {
     this.#parts = {
       ...parts,
       closed: (connection) => {
         this.#connections.delete(connection);
         parts.closed(connection);
       },
+      becomesHttp2: ({ id, socket, role }, first) => this.acceptHttp2({ id, socket }, role, first),
     };
   }
 
@@ -88,11 +91,17 @@ export class Listener implements Disposable {
   }
 
   /** Makes a connection of a socket that carries plain HTTP inside a tunnel. */
-  acceptInside(outer: { readonly id: number; readonly socket: Socket }, origin: UpstreamIdentity, first: Buffer): void {
+  acceptInside(outer: { readonly id: number; readonly socket: Duplex }, origin: UpstreamIdentity, first: Buffer): void {
+    if (!(outer.socket instanceof Socket)) throw new TypeError('HTTP inside a tunnel needs a socket');
     const connection = new ClientConnection(outer.id, outer.socket, { kind: 'inside-tunnel', origin }, this.#parts);
     this.#connections.add(connection);
     connection.feed(first);
-    outer.socket.resume();
+    if (this.#connections.has(connection)) outer.socket.resume();
+  }
+
+  /** Makes an HTTP/2 connection of a socket that nobody reads; `first` is what was read of it from the preface on. */
+  acceptHttp2(outer: { readonly id: number; readonly socket: Socket }, role: ConnectionRole, first: Buffer): void {
+    this.#connections.add(new Http2ClientConnection(outer.id, outer.socket, role, this.#parts, first));
   }
 
   /** Ends the connections that carry no exchange at the moment. */

@@ -26,6 +26,12 @@ function sniffTls(first: Buffer): Spoken {
   return first[1] === 0x03 ? 'tls' : 'bytes';
 }
 
+/** Whether a server opens with the SETTINGS frame of HTTP/2, which may come before its client says anything (RFC 9113 §3.4). */
+export function opensHttp2(first: Buffer): boolean {
+  const isSettings = first.length >= 9 && first[3] === 0x04 && first[4] === 0 && first.readUInt32BE(5) === 0;
+  return isSettings && first.readUIntBE(0, 3) % 6 === 0;
+}
+
 function sniffText(text: string): Spoken {
   if (text.startsWith(PREFACE)) return 'http/2';
   if (PREFACE.startsWith(text)) return 'more';

@@ -5,6 +5,8 @@ import type { Engine } from '../engine.ts';
 import type { Publisher } from './publisher.ts';
 
 const MOST_SUMMARIES = 1000;
+const MOST_MESSAGES = 200;
+const MOST_HOSTS = 1000;
 
 interface Answering {
   readonly engine: Engine;
@@ -31,6 +33,16 @@ export function createHandlers({ engine, publisher }: Answering): Handlers<Engin
     },
     flushCache: () => engine.cache.flush(),
     evictCacheEntry: (id) => engine.cache.evict(id),
+    flushCacheHost: (host) => engine.cache.care.flushHost(host),
+    cacheHosts: () => engine.cache.care.hosts(MOST_HOSTS),
+    expireCacheEntry: (id) => engine.cache.care.expire(id),
+    pinCacheEntry: ({ id, pinned }) => engine.cache.care.pin(id, pinned),
+    revalidateCacheEntry: (id) => engine.revalidate(id),
+    setCacheOrder: (order) => {
+      engine.cache.care.sortBy(order);
+      return undefined;
+    },
+    openCacheBody: ({ id, form }) => engine.openCacheBody(id, form),
     flowDetail: async (id) => {
       const number = store.numberOf(id);
       return number === undefined ? undefined : await store.detail(number);
@@ -39,6 +51,10 @@ export function createHandlers({ engine, publisher }: Answering): Handlers<Engin
       const number = before === undefined ? undefined : store.numberOf(before);
       if (before !== undefined && number === undefined) return [];
       return store.before(number, Math.min(count, MOST_SUMMARIES));
+    },
+    flowMessages: async ({ id, from, count }) => {
+      const number = store.numberOf(id);
+      return number === undefined ? undefined : await store.messageWindow(number, from, Math.min(count, MOST_MESSAGES));
     },
     openBody: (choice) => bodies.openBody(choice),
     readBody: ({ handle, offset }) => bodies.readBody(handle, offset),

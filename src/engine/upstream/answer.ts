@@ -5,7 +5,7 @@ import type { Fields } from '../../http/fields.ts';
 import type { Framing } from '../../http/framing.ts';
 import type { ResponseHead } from '../../http/head.ts';
 import { HeldBody, type BodySink } from '../held-body.ts';
-import type { UpstreamConnection } from './connection.ts';
+import type { CarriesAnswer } from './carrier.ts';
 
 /** Where an answer's body goes. */
 export interface AnswerSink extends BodySink {
@@ -22,7 +22,7 @@ export class Answer {
   readonly framing: Framing;
   /** The head as received. */
   readonly bytes: Buffer;
-  readonly connection: UpstreamConnection;
+  readonly connection: CarriesAnswer;
   /** False where the head was malformed and what we read of it is not what stands in `bytes`. */
   readonly intact: boolean;
   #sink: AnswerSink | undefined;
@@ -30,7 +30,7 @@ export class Answer {
   #failure: ProxyError | undefined;
 
   constructor(
-    connection: UpstreamConnection,
+    connection: CarriesAnswer,
     received: {
       readonly head: ResponseHead;
       readonly framing: Framing;
@@ -62,11 +62,11 @@ export class Answer {
   }
 
   pause(): void {
-    if (!this.complete) this.connection.socket.pause();
+    if (!this.complete) this.connection.pause();
   }
 
   resume(): void {
-    if (!this.complete) this.connection.socket.resume();
+    if (!this.complete) this.connection.resume();
   }
 
   /** Nobody wants the rest: breaks the connection, unless it is done with this answer already. */
@@ -82,7 +82,7 @@ export class Answer {
 
   wire(bytes: Buffer): void {
     this.#body.wire(bytes);
-    if (this.#body.heldBytes > HELD_LIMIT) this.connection.socket.pause();
+    if (this.#body.heldBytes > HELD_LIMIT) this.connection.pause();
   }
 
   pushed(): void {

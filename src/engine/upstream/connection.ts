@@ -12,8 +12,10 @@ import { ResponseParser, type ResponseSink } from '../../http/parser.ts';
 import { keepAliveTimeout, responsePersistence } from '../../http/persistence.ts';
 import { WireError } from '../../http/wire-error.ts';
 import type { Deadlines, Watched } from '../deadlines.ts';
+import type { Carrier, CarriesAnswer } from './carrier.ts';
 import type { Dialled } from './dial.ts';
 import type { UpstreamIdentity } from './identity.ts';
+import { isCertificateRequired, isTlsSocket, nameTlsFailure } from './secure.ts';
 
 /** What an exchange hears from the connection that carries it. */
 export interface ResponseReceiver extends Omit<ResponseSink, 'lenient'> {
@@ -50,7 +52,7 @@ export interface ConnectionParts {
 // A server that says it closes after 5 s idle may do so just when we write: stay on the safe side by this much.
 const KEEP_ALIVE_MARGIN = 1000;
 
-export class UpstreamConnection implements ResponseSink, Watched {
+export class UpstreamConnection implements Carrier, CarriesAnswer, ResponseSink, Watched {
   readonly id: number;
   readonly socket: Socket;
   readonly dialled: Dialled;
@@ -85,7 +87,7 @@ export class UpstreamConnection implements ResponseSink, Watched {
     this.dialled = dialled;
     this.socket = dialled.socket;
     this.openedAt = parts.clock.wall();
-    const { remoteAddress = '', remotePort = 0, localPort = 0 } = dialled.socket;
+    const { remoteAddress = '', remotePort = 0, localPort = 0 } = dialled.carrier ?? dialled.socket;
     this.remote = remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
     this.localPort = localPort;
     this.#parts = parts;
@@ -169,6 +171,14 @@ export class UpstreamConnection implements ResponseSink, Watched {
     this.socket.resume();
   }
 
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
   /** Breaks the connection off; the exchange on it hears nothing more. */
   close(reason: CloseReason): void {
     this.#receiver = undefined;
@@ -178,7 +188,7 @@ export class UpstreamConnection implements ResponseSink, Watched {
 
   /** Breaks a pipe off so that upstream cannot take it for an end. */
   reset(): void {
-    if (this.dialled.tls === undefined) this.socket.resetAndDestroy();
+    if (!isTlsSocket(this.socket)) this.socket.resetAndDestroy();
     else this.socket.destroy();
   }
 
@@ -295,7 +305,7 @@ export class UpstreamConnection implements ResponseSink, Watched {
 
   #brokenOff(cause?: unknown): ProxyError {
     const { bodyReceived: received, bodyExpected: expected } = this.#parser;
-    const ofTotal = expected === undefined ? '' : ` of ${expected}`;
+    const ofTotal = expected === undefined ? '' : ` of ${expected.toLocaleString('en-US')}`;
     return new ProxyError('broken-off', { received, ofTotal }, cause);
   }
 
@@ -321,7 +331,8 @@ export class UpstreamConnection implements ResponseSink, Watched {
 
   #onError(error: Error): void {
     this.spoiled ??= this.#receiver === undefined ? 'upstream-closed' : 'error';
-    this.#fail(this.#headSeen ? this.#brokenOff(error) : new ProxyError('connection-reset', {}, error));
+    if (isCertificateRequired(error)) this.#fail(nameTlsFailure(error, this.identity.host));
+    else this.#fail(this.#headSeen ? this.#brokenOff(error) : new ProxyError('connection-reset', {}, error));
   }
 
   #onClose(): void {

@@ -9,56 +9,51 @@ import type { EngineSettings } from '../../contract/settings.ts';
 import type { Deadlines } from '../deadlines.ts';
 import { parserLimits } from '../parser-limits.ts';
 import { UpstreamConnection, type ConnectionParts } from './connection.ts';
-import { dial, type DialTiming } from './dial.ts';
+import { dial, type Dialled, type DialTiming } from './dial.ts';
+import { Group, type Waiter } from './group.ts';
+import type { Http2UpstreamConnection } from './http2-connection.ts';
 import { identityKey, type UpstreamIdentity } from './identity.ts';
+import { routeRecord } from './route-record.ts';
 import type { OwnAddress } from './resolve.ts';
+import { Sharing } from './sharing.ts';
+import type { UpstreamTrust } from './trust.ts';
 
 /** A connection for one exchange, and how it was come by. */
 export interface Lease {
-  readonly connection: UpstreamConnection;
+  readonly connection: UpstreamConnection | Http2UpstreamConnection;
   readonly record: ConnectionRecord;
   /** For a new connection. */
   readonly dial?: DialTiming;
-}
-
-interface Waiter {
-  readonly since: number;
-  readonly ready: () => void;
-}
-
-class Group {
-  readonly idle: UpstreamConnection[] = [];
-  readonly all = new Set<UpstreamConnection>();
-  readonly waiters: Waiter[] = [];
-  connecting = 0;
-  opened = 0;
-  reused = 0;
-  lastClose: CloseReason | undefined;
-
-  get busy(): number {
-    return this.all.size - this.idle.length + this.connecting;
-  }
 }
 
 export interface PoolParts {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly isOwn: OwnAddress;
+  readonly trust: UpstreamTrust;
   readonly settings: () => EngineSettings;
 }
 
-const CLEAN_UP_EVERY = 50;
 const REMEMBERED_ORIGINS = 200;
+
+/** The same upstream, asked in HTTP/1.1. */
+function plain(identity: UpstreamIdentity): UpstreamIdentity {
+  const { priorKnowledge: _spoken, ...rest } = identity;
+  return rest;
+}
 
 export class Pool implements Disposable {
   readonly #parts: PoolParts;
   readonly #connectionParts: ConnectionParts;
+  readonly #sharing: Sharing;
   readonly #groups = new Map<string, Group>();
   #idleCount = 0;
   #nextId = 1;
   #exchanges = 0;
   #version = 0;
   #ended = false;
+  /** Counts the changes of what connections rest on. */
+  #generation = 0;
 
   constructor(parts: PoolParts) {
     this.#parts = parts;
@@ -69,6 +64,15 @@ export class Pool implements Disposable {
       released: (connection) => this.#released(connection),
       closed: (connection, reason) => this.#closed(connection, reason),
     };
+    this.#sharing = new Sharing({
+      ...this.#connectionParts,
+      settings: parts.settings,
+      groupOf: (identity) => this.#group(identity),
+      changed: (group) => {
+        this.#version++;
+        this.#serveWaiter(group);
+      },
+    });
   }
 
   /** Changes whenever a snapshot would. */
@@ -87,13 +91,17 @@ export class Pool implements Disposable {
    * @param fresh says why an idle one must not be used, where that is so.
    */
   lease(identity: UpstreamIdentity, cancellation: Cancellation, fresh?: OpenReason): Lease | Promise<Lease> {
-    if (++this.#exchanges % CLEAN_UP_EVERY === 0) this.#cleanUp();
+    const { cleanUpEvery, maxPerOrigin: limit } = this.#parts.settings().pool;
+    if (++this.#exchanges % cleanUpEvery === 0) this.#cleanUp();
     const group = this.#group(identity);
+    if (group.http2 !== undefined || group.opening !== undefined) {
+      const shared = this.#leaseShared(group, identity, cancellation, fresh);
+      if (shared !== undefined) return shared;
+    }
     if (fresh === undefined) {
       const idle = this.#takeIdle(group);
       if (idle !== undefined) return this.#reuse(group, idle);
     }
-    const limit = this.#parts.settings().pool.maxPerOrigin;
     if (limit > 0 && group.busy >= limit && fresh !== 'tunnel') return this.#wait(group, identity, cancellation, fresh);
     return this.#open(group, identity, cancellation, fresh, undefined);
   }
@@ -115,9 +123,79 @@ export class Pool implements Disposable {
     }
   }
 
+  /** What HTTP/2 gives: room on a connection that is there, or the one that is being opened. */
+  #leaseShared(
+    group: Group,
+    identity: UpstreamIdentity,
+    cancellation: Cancellation,
+    fresh: OpenReason | undefined,
+  ): Lease | Promise<Lease> | undefined {
+    if (fresh !== undefined && fresh !== 'retry') return undefined;
+    if (group.http2 === 'refused' && this.#parts.clock.monotonic() < group.refusedUntil) {
+      return identity.priorKnowledge === true ? this.lease(plain(identity), cancellation, fresh) : undefined;
+    }
+    const shared = group.withRoom();
+    if (shared !== undefined) return this.#share(group, shared);
+    return group.opening === undefined ? undefined : this.#afterOpening(group.opening, identity, cancellation, fresh);
+  }
+
+  async #afterOpening(
+    opening: Promise<void>,
+    identity: UpstreamIdentity,
+    cancellation: Cancellation,
+    fresh: OpenReason | undefined,
+  ): Promise<Lease> {
+    await opening;
+    cancellation.throwIfCancelled();
+    return await this.lease(identity, cancellation, fresh);
+  }
+
+  #share(group: Group, connection: Http2UpstreamConnection): Lease {
+    group.reused++;
+    this.#version++;
+    const { id, remote, localPort, dialled, exchanges, streams } = connection;
+    const record: ConnectionRecord = {
+      id,
+      kind: 'reused',
+      exchange: exchanges + 1,
+      remote,
+      localPort,
+      http2: { stream: 0, others: streams },
+      ...routeRecord(connection.identity, dialled),
+    };
+    connection.reserve();
+    return { connection, record };
+  }
+
   /** Ends all idle connections; the busy ones end after their exchange where `settings().keepAlive` is off. */
   closeAllIdle(reason: CloseReason): void {
-    for (const group of this.#groups.values()) for (const connection of [...group.idle]) connection.close(reason);
+    for (const group of this.#groups.values()) {
+      for (const connection of [...group.idle]) connection.close(reason);
+      for (const connection of [...group.shared]) if (connection.streams === 0) connection.retire(reason);
+    }
+  }
+
+  /** What connections rest on has changed: idle ones end now, busy ones after their exchange. */
+  renew(): void {
+    this.#generation++;
+    this.closeAllIdle('settings-changed');
+    for (const group of this.#groups.values()) {
+      for (const connection of group.all) connection.spoiled ??= 'settings-changed';
+    }
+  }
+
+  /** Holds to changed limits: idle connections beyond them end, oldest first, and who waits goes on where there is room. */
+  adapt(): void {
+    const { maxIdlePerOrigin, maxIdle, maxPerOrigin } = this.#parts.settings().pool;
+    for (const group of this.#groups.values()) {
+      for (const connection of group.idle.slice(0, Math.max(0, group.idle.length - maxIdlePerOrigin))) {
+        connection.close('idle-limit');
+      }
+      const room = maxPerOrigin === 0 ? Infinity : Math.max(0, maxPerOrigin - group.busy);
+      for (const waiter of group.waiters.splice(0, room)) waiter.ready();
+    }
+    const idle = [...this.#groups.values()].flatMap((group) => group.idle);
+    for (const connection of idle.slice(0, Math.max(0, this.#idleCount - maxIdle))) connection.close('idle-limit');
   }
 
   /** At most `limit` origins, those with connections first; what could never be reached is left out. */
@@ -189,7 +267,7 @@ export class Pool implements Disposable {
       remote,
       localPort,
       ...(waitedFor === undefined ? {} : { waitedFor }),
-      ...(dialled.tls === undefined ? {} : { tls: dialled.tls }),
+      ...routeRecord(connection.identity, dialled),
     };
     return { connection, record };
   }
@@ -216,6 +294,8 @@ export class Pool implements Disposable {
       throw cancellation.reason ?? new ProxyError('stopping');
     }
     const waitedFor = this.#parts.clock.monotonic() - since;
+    const shared = group.withRoom();
+    if (shared !== undefined && (fresh === undefined || fresh === 'retry')) return this.#share(group, shared);
     const idle = fresh === undefined ? this.#takeIdle(group) : undefined;
     if (idle !== undefined) return this.#reuse(group, idle, waitedFor);
     return await this.#open(group, identity, cancellation, fresh, waitedFor);
@@ -228,14 +308,20 @@ export class Pool implements Disposable {
     fresh: OpenReason | undefined,
     waitedFor: number | undefined,
   ): Promise<Lease> {
-    const { clock, isOwn, settings } = this.#parts;
+    const { clock, isOwn, trust, settings } = this.#parts;
+    // An upgrade is a thing of HTTP/1.1, and so is a pipe.
+    const http2 = settings().http2 && fresh !== 'upgrade' && fresh !== 'tunnel';
+    const opened = http2 ? this.#sharing.announce(group, identity) : undefined;
+    const generation = this.#generation;
+    const timeout = settings().timeouts.connect;
     group.connecting++;
     this.#version++;
     try {
-      const dialled = await dial(identity, { clock, isOwn, timeout: settings().timeouts.connect, cancellation });
-      const connection = new UpstreamConnection(this.#nextId++, identity, dialled, this.#connectionParts);
-      group.all.add(connection);
-      group.opened++;
+      const parserLimits = this.#connectionParts.limits;
+      const dialled = await dial(identity, { clock, isOwn, trust, parserLimits, timeout, cancellation, http2 });
+      const connection = await this.#connectionOf(group, identity, dialled, timeout);
+      if (connection === undefined) return await this.lease(plain(identity), cancellation, fresh);
+      if (generation !== this.#generation) connection.spoiled ??= 'settings-changed';
       this.#spoilUnlessKept(connection);
       const record: ConnectionRecord = {
         id: connection.id,
@@ -244,19 +330,41 @@ export class Pool implements Disposable {
         exchange: 1,
         remote: connection.remote,
         localPort: connection.localPort,
+        ...(connection instanceof UpstreamConnection ? {} : { http2: { stream: 0, others: 0 } }),
         ...(waitedFor === undefined ? {} : { waitedFor }),
-        ...(dialled.tls === undefined ? {} : { tls: dialled.tls }),
+        ...routeRecord(identity, dialled),
       };
       return { connection, record, dial: dialled.timing };
     } finally {
+      opened?.();
       group.connecting--;
       this.#version++;
       if (group.waiters.length > 0) this.#serveWaiter(group);
     }
   }
 
+  /** A connection of what was agreed on; undefined where upstream turned out not to speak HTTP/2 without TLS. */
+  async #connectionOf(
+    group: Group,
+    identity: UpstreamIdentity,
+    dialled: Dialled,
+    timeout: number,
+  ): Promise<UpstreamConnection | Http2UpstreamConnection | undefined> {
+    const id = this.#nextId++;
+    // Whoever spoke with a proxy on the way left the socket paused.
+    if (identity.via !== undefined) dialled.socket.resume();
+    if (dialled.tls?.alpn === 'h2' || identity.priorKnowledge === true) {
+      return await this.#sharing.add(group, id, identity, dialled, timeout);
+    }
+    if (dialled.tls !== undefined) group.http2 = undefined;
+    const connection = new UpstreamConnection(id, identity, dialled, this.#connectionParts);
+    group.all.add(connection);
+    group.opened++;
+    return connection;
+  }
+
   /** With keep-alive off a connection carries one exchange and then closes for that reason, whatever upstream says. */
-  #spoilUnlessKept(connection: UpstreamConnection): void {
+  #spoilUnlessKept(connection: UpstreamConnection | Http2UpstreamConnection): void {
     if (!this.#parts.settings().keepAlive) connection.spoiled ??= 'keep-alive-off';
   }
 
@@ -287,7 +395,7 @@ export class Pool implements Disposable {
   /** Lets the next one in the queue go on, if there is room for it now. */
   #serveWaiter(group: Group): void {
     const limit = this.#parts.settings().pool.maxPerOrigin;
-    if (limit > 0 && group.busy >= limit) return;
+    if (limit > 0 && group.busy >= limit && group.withRoom() === undefined) return;
     group.waiters.shift()?.ready();
   }
 

@@ -3,6 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { ProxyError } from '../../contract/errors.ts';
 import { formatAuthority } from '../../http/target.ts';
+import { codeOf, systemWords } from './causes.ts';
 
 export interface Address {
   readonly address: string;
@@ -29,9 +30,8 @@ async function addressesOf(host: string): Promise<readonly Address[]> {
     const found = await lookup(host, { all: true, verbatim: true });
     return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    if (code === 'ENOTFOUND') throw new ProxyError('name-not-found', { host }, error);
-    throw new ProxyError('name-lookup-failed', { host, cause: code }, error);
+    if (codeOf(error) === 'ENOTFOUND') throw new ProxyError('name-not-found', { host }, error);
+    throw new ProxyError('name-lookup-failed', { host, cause: systemWords(error) }, error);
   }
 }
 

@@ -1,99 +1,25 @@
 // Sends one request to upstream and yields the answer; sends it again once when a reused connection turns out to be dead.
 import type { Cancellation } from '../../base/cancellation.ts';
-import type { Leniency, OpenReason } from '../../contract/decisions.ts';
+import type { Leniency } from '../../contract/decisions.ts';
 import { ProxyError } from '../../contract/errors.ts';
 import type { Fields } from '../../http/fields.ts';
 import type { Framing } from '../../http/framing.ts';
 import type { ResponseHead } from '../../http/head.ts';
 import { writeTrailers } from '../../http/writer.ts';
 import type { BodySink } from '../held-body.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Deadlines } from '../deadlines.ts';
 import { Outlet } from '../outlet.ts';
 import { Answer } from './answer.ts';
-import type { ResponseReceiver, Silence, UpstreamConnection } from './connection.ts';
+import { UpstreamConnection, type ResponseReceiver, type Silence } from './connection.ts';
+import { Http2Call } from './http2-call.ts';
+import type { Http2UpstreamConnection } from './http2-connection.ts';
 import type { UpstreamIdentity } from './identity.ts';
 import type { Lease, Pool } from './pool.ts';
-
-/** The content of a request, as it comes from the client. */
-interface RequestBody {
-  attachBody(sink: BodySink): void;
-  pauseBody(): void;
-  resumeBody(): void;
-}
-
-export interface OutgoingRequest {
-  readonly method: string;
-  /** Start line, field lines and empty line. */
-  readonly head: string;
-  readonly chunked: boolean;
-  readonly body: RequestBody;
-  /** Why it must have a connection of its own, where it must. */
-  readonly fresh?: OpenReason;
-}
-
-/** What a flow wants to know while the request is on its way. */
-export interface SendObserver {
-  leased(lease: Lease, retried: boolean): void;
-  requestContent(bytes: Buffer): void;
-  /** The last byte of the request was handed to the socket. */
-  requestSent(trailers: Fields): void;
-  interim(bytes: Buffer): void;
-  /** The head of the answer is here; the connection has not been released yet. */
-  answered(head: ResponseHead, connection: UpstreamConnection): void;
-  lenient(what: Leniency): void;
-}
+import { Memory, type OutgoingRequest, type SendObserver } from './request.ts';
 
 /** RFC 9110 §9.2.2 */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
-
-// A body up to here is remembered until the first byte of the answer, so that it can be sent again; bytes.
-const REPEATABLE_LIMIT = 64 * 1024;
-
-/** The part of a request body that was already given away, for a second try. */
-class Memory implements BodySink {
-  readonly #pieces: Buffer[] = [];
-  readonly #observer: SendObserver;
-  #bytes = 0;
-  #trailers: Fields | undefined;
-  #target: BodySink | undefined;
-  #remembering = true;
-
-  constructor(observer: SendObserver) {
-    this.#observer = observer;
-  }
-
-  /** Whether all that came so far can be sent again. */
-  get repeatable(): boolean {
-    return this.#remembering && this.#bytes <= REPEATABLE_LIMIT;
-  }
-
-  forget(): void {
-    this.#remembering = false;
-    this.#pieces.length = 0;
-  }
-
-  /** Gives everything from the beginning to `target`, and what comes from now on. */
-  play(target: BodySink): void {
-    this.#target = target;
-    for (const piece of this.#pieces) target.wire(piece);
-    if (this.#trailers !== undefined) target.end(this.#trailers);
-  }
-
-  content(bytes: Buffer): void {
-    this.#observer.requestContent(bytes);
-  }
-
-  wire(bytes: Buffer): void {
-    this.#bytes += bytes.length;
-    if (this.repeatable) this.#pieces.push(bytes);
-    else this.#pieces.length = 0;
-    this.#target?.wire(bytes);
-  }
-
-  end(trailers: Fields): void {
-    this.#trailers = trailers;
-    this.#target?.end(trailers);
-  }
-}
 
 /** One try: writes the request on one connection and waits for the head of the answer. */
 class Call implements ResponseReceiver {
@@ -145,7 +71,7 @@ class Call implements ResponseReceiver {
   }
 
   #end(trailers: Fields): void {
-    if (this.#request.chunked) this.#outlet.text(writeTrailers(trailers));
+    if (this.#request.framing.kind === 'chunked') this.#outlet.text(writeTrailers(trailers));
     if (!this.#writing) this.#flush();
     this.#connection.requestSent();
     this.#observer.requestSent(trailers);
@@ -162,9 +88,9 @@ class Call implements ResponseReceiver {
     this.#request.body.resumeBody();
   }
 
-  interim(_head: ResponseHead, bytes: Buffer): void {
+  interim(head: ResponseHead, bytes: Buffer): void {
     this.#memory.forget();
-    this.#observer.interim(bytes);
+    this.#observer.interim(head, bytes);
   }
 
   head(head: ResponseHead, framing: Framing, bytes: Buffer): void {
@@ -215,6 +141,8 @@ export interface SendOptions {
   readonly cancellation: Cancellation;
   readonly observer: SendObserver;
   readonly silence: Silence;
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
 }
 
 async function attempt(
@@ -225,6 +153,8 @@ async function attempt(
   options: SendOptions,
 ): Promise<Answer> {
   const { connection } = lease;
+  if (!(connection instanceof UpstreamConnection))
+    return await attemptHttp2(connection, request, memory, first, options);
   const watching = options.cancellation.onCancel(() => connection.close('client-left'));
   try {
     return await new Promise<Answer>((fulfil, reject) => {
@@ -247,11 +177,45 @@ async function attempt(
   }
 }
 
+/** As `attempt`, on a stream. */
+async function attemptHttp2(
+  connection: Http2UpstreamConnection,
+  request: OutgoingRequest,
+  memory: Memory,
+  first: boolean,
+  options: SendOptions,
+): Promise<Answer> {
+  const { cancellation } = options;
+  return await new Promise<Answer>((fulfil, reject) => {
+    const settling = {
+      fulfil: (answer: Answer): void => {
+        watching.dispose();
+        fulfil(answer);
+      },
+      reject: (error: Error): void => {
+        watching.dispose();
+        reject(error);
+      },
+    };
+    const call = new Http2Call(connection, request, memory, options, settling);
+    const watching = cancellation.onCancel((reason) => {
+      call.close();
+      reject(reason);
+    });
+    call.start();
+    if (first) request.body.attachBody(memory);
+  });
+}
+
 /** RFC 9110 §9.2.2, RFC 9112 §9.3.1: only a reused connection, nothing answered, and a request that may be repeated. */
 function mayRepeat(error: unknown, lease: Lease, request: OutgoingRequest, memory: Memory): boolean {
-  if (lease.record.kind !== 'reused' || lease.connection.answered) return false;
+  if (!(error instanceof ProxyError)) return false;
+  // What upstream refused it has not looked at (RFC 9113 §8.7).
+  if (error.code === 'stream-refused') return memory.repeatable;
+  if (lease.record.kind !== 'reused') return false;
+  if (lease.connection instanceof UpstreamConnection && lease.connection.answered) return false;
   if (!IDEMPOTENT.has(request.method) || !memory.repeatable) return false;
-  return error instanceof ProxyError && error.code === 'connection-reset';
+  return error.code === 'connection-reset' || error.code === 'http2-failed';
 }
 
 /**
@@ -266,15 +230,24 @@ export async function send(
   const { pool, cancellation, observer } = options;
   const leasing = pool.lease(identity, cancellation, request.fresh);
   const lease = leasing instanceof Promise ? await leasing : leasing;
-  const memory = new Memory(observer);
-  if (lease.record.kind === 'new' || !IDEMPOTENT.has(request.method)) memory.forget();
+  const isHttp1 = lease.connection instanceof UpstreamConnection;
+  const memory = new Memory(observer, isHttp1 ? 'wire' : 'content');
+  if (isHttp1 && (lease.record.kind === 'new' || !IDEMPOTENT.has(request.method))) memory.forget();
   observer.leased(lease, false);
+  let failure: unknown;
   try {
     return await attempt(lease, request, memory, true, options);
   } catch (error) {
     if (cancellation.reason !== undefined || !mayRepeat(error, lease, request, memory)) throw error;
+    failure = error;
   }
   const again = await pool.lease(identity, cancellation, 'retry');
+  if (again.connection instanceof UpstreamConnection !== isHttp1) {
+    // What was given away is in the form of the other protocol.
+    if (again.connection instanceof UpstreamConnection) again.connection.close('error');
+    else again.connection.ended();
+    throw failure;
+  }
   observer.leased(again, true);
   return await attempt(again, request, memory, false, options);
 }

@@ -24,7 +24,8 @@ function hasZlibHeader(bytes: Buffer): boolean {
   return (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0;
 }
 
-function decoderFor(coding: string, bytes: Buffer): Transform | undefined {
+/** A decoder for a coding in lower case, by the first bytes that it will be given; undefined for unknown ones. */
+export function decoderFor(coding: string, bytes: Buffer): Transform | undefined {
   switch (coding) {
     case 'gzip':
     case 'x-gzip':
@@ -77,7 +78,7 @@ function drain(decoder: Transform, bytes: Buffer, limit: number): Promise<{ outp
 }
 
 /** The names in a Content-Encoding value, in the order in which they were applied. */
-function codingsOf(contentEncoding: string): string[] {
+export function codingsOf(contentEncoding: string): string[] {
   return contentEncoding
     .split(',')
     .map((coding) => coding.trim().toLowerCase())

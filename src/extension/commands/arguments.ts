@@ -32,3 +32,10 @@ export function sideFrom(argument: unknown): BodyArgument['side'] | undefined {
   const side = isRecord(value) ? value['side'] : undefined;
   return side === 'request' || side === 'response' ? side : undefined;
 }
+
+/** The message that is meant, where the argument names one. */
+export function messageFrom(argument: unknown): number | undefined {
+  const value = rowOf(argument)?.item.command?.arguments[0] ?? argument;
+  const message = isRecord(value) ? value['message'] : undefined;
+  return typeof message === 'number' ? message : undefined;
+}

@@ -36,6 +36,7 @@ function entriesFor(state: MenuState): readonly Entry[] {
     ...(state.hasCacheEntries ? [entry('trash', t('Flush cache'), 'wirelens.flushCache')] : []),
     entry('link', t('Toggle keep-alive'), 'wirelens.toggleKeepAlive', state.keepAlive ? on : off),
     entry('database', t('Toggle cache'), 'wirelens.toggleCache', state.cacheOn ? on : off),
+    entry('settings', t('Choose cache mode'), 'wirelens.chooseCacheMode'),
     entry('list-tree', t('Show requests'), 'wirelens.requests.focus'),
     entry('plug', t('Choose port'), 'wirelens.choosePort'),
     entry('gear', t('Open settings'), 'wirelens.openSettings'),

@@ -1,5 +1,6 @@
 // Commands that steer the proxy: start and stop, port, keep-alive, cache switch, capture.
 import * as vscode from 'vscode';
+import { settingsTable, type UserSettings } from '../../contract/settings.ts';
 import type { ProxyControl } from '../link/proxy-control.ts';
 import type { Supervisor } from '../link/supervisor.ts';
 import { readSettings, writeSetting } from '../settings/user-settings.ts';
@@ -31,6 +32,43 @@ async function toggleCache(): Promise<void> {
   brieflySay(on ? vscode.l10n.t('The cache is on') : vscode.l10n.t('The cache is off'));
 }
 
+type CacheMode = UserSettings['cache.mode'];
+
+/** The modes in words; the compiler asks for those of a new one. */
+function cacheModeWords(): Record<CacheMode, { readonly label: string; readonly detail: string }> {
+  const { t } = vscode.l10n;
+  return {
+    off: { label: t('Off'), detail: t('Every request goes to its server') },
+    standard: {
+      label: t('Standard'),
+      detail: t('As RFC 9111 has it, and never longer than wirelens.cache.ttl without asking'),
+    },
+    force: {
+      label: t('Force'),
+      detail: t('Also keeps for wirelens.cache.ttl what does not say how long it is fresh: for work offline'),
+    },
+    explain: {
+      label: t('Explain'),
+      detail: t('Shows what a cache would have done, but always asks the server'),
+    },
+  };
+}
+
+async function chooseCacheMode(): Promise<void> {
+  const { t } = vscode.l10n;
+  const now = readSettings().settings['cache.mode'];
+  const words = cacheModeWords();
+  const picks = settingsTable['cache.mode'].choices.map((mode) => ({
+    ...words[mode],
+    ...(mode === now ? { description: t('now') } : {}),
+    mode,
+  }));
+  const picked = await vscode.window.showQuickPick(picks, { title: t('Cache mode') });
+  if (picked === undefined) return;
+  await writeSetting('cache.mode', picked.mode);
+  brieflySay(t('Cache mode: {0}', picked.label));
+}
+
 async function tryIt({ control, supervisor }: Parts): Promise<void> {
   if (supervisor.listening === undefined) await control.start('person');
   const { listening } = supervisor;
@@ -49,6 +87,7 @@ export function proxyCommands(parts: Parts) {
     'wirelens.copyProxyUrl': async () => copyProxyUrl(supervisor),
     'wirelens.toggleKeepAlive': toggleKeepAlive,
     'wirelens.toggleCache': toggleCache,
+    'wirelens.chooseCacheMode': chooseCacheMode,
     'wirelens.pauseCapture': async () => supervisor.setCapturing(false),
     'wirelens.resumeCapture': async () => supervisor.setCapturing(true),
     'wirelens.tryIt': async () => tryIt(parts),

@@ -10,7 +10,8 @@ import type { Mirror } from '../model/mirror.ts';
 import type { RowSurroundings } from '../views/request-rows.ts';
 import { requestRow } from '../views/request-rows.ts';
 import type { RequestsView } from '../views/requests-view.ts';
-import { flowFrom, rowOf, sideFrom } from './arguments.ts';
+import { openMessage } from '../documents/open-message.ts';
+import { flowFrom, messageFrom, rowOf, sideFrom } from './arguments.ts';
 import { brieflySay } from './say.ts';
 
 interface Parts {
@@ -86,11 +87,24 @@ function revealSecrets({ toggleSecrets }: Parts): void {
   brieflySay(revealed ? vscode.l10n.t('Secrets are shown in this window') : vscode.l10n.t('Secrets are masked'));
 }
 
+async function openMessageOf(parts: Parts, argument: unknown): Promise<void> {
+  const id = flowFrom(argument);
+  const message = messageFrom(argument);
+  if (id !== undefined && message !== undefined) await openMessage(parts, id, message);
+}
+
+function showMoreMessages({ requests }: Parts, argument: unknown): void {
+  const id = flowFrom(argument);
+  if (id !== undefined) requests.showMoreMessages(id);
+}
+
 export function requestCommands(parts: Parts) {
   return {
     'wirelens.openRequest': async (argument?: unknown) => withFlow(parts, argument, async (id) => openFlow(parts, id)),
     'wirelens.openBody': async (argument?: unknown) =>
       withFlow(parts, argument, async (id) => openBody(parts, id, sideFrom(argument))),
+    'wirelens.openMessage': async (argument?: unknown) => openMessageOf(parts, argument),
+    'wirelens.showMoreMessages': (argument?: unknown) => showMoreMessages(parts, argument),
     'wirelens.copyAsCurl': async (argument?: unknown) =>
       withFlow(parts, argument, async (id) => copyAsCurl(parts.flows, id)),
     'wirelens.copyValue': copyValue,

@@ -18,21 +18,37 @@ export interface DocumentAddress {
   readonly id: FlowId;
   readonly side: 'request' | 'response';
   readonly kind: DocumentKind;
+  /** The number of a message, whose payload it then is. */
+  readonly message?: number;
 }
 
 const kinds: readonly string[] = ['flow', 'text', 'media', 'bytes'] satisfies readonly DocumentKind[];
 
 /** The path of a document; `name` is only for people and for the choice of the language. */
-export function pathOfDocument({ id, side, kind }: DocumentAddress, name: string): string {
-  return `/${id}/${side}/${kind}/${name}`;
+export function pathOfDocument({ id, side, kind, message }: DocumentAddress, name: string): string {
+  const part = message === undefined ? side : `${side}.${message}`;
+  return `/${id}/${part}/${kind}/${name}`;
+}
+
+const pathText = /^\/([^/]+)\/(request|response)(?:\.([1-9]\d*))?\/([^/]+)\/[^/]+$/;
+const cachePrefix = 'cache-';
+
+/** What stands in the place of a flow's id for the content of a cache entry. */
+export function cacheDocumentId(entry: string): string {
+  return `${cachePrefix}${entry}`;
+}
+
+/** Whether the id of a document is that of a cache entry. */
+export function isOfCache(id: string): boolean {
+  return id.startsWith(cachePrefix);
 }
 
 /** Undefined for paths that are none of ours. */
 export function documentAtPath(path: string): DocumentAddress | undefined {
-  const [, id, side, kind, name, ...more] = path.split('/');
-  if (id === undefined || id === '' || name === undefined || name === '' || more.length > 0) return undefined;
-  if ((side !== 'request' && side !== 'response') || kind === undefined || !kinds.includes(kind)) return undefined;
-  return { id, side, kind: kind as DocumentKind };
+  const [, id = '', side, message, kind = ''] = pathText.exec(path) ?? [];
+  if ((side !== 'request' && side !== 'response') || !kinds.includes(kind)) return undefined;
+  const address: DocumentAddress = { id, side, kind: kind as DocumentKind };
+  return message === undefined ? address : { ...address, message: Number(message) };
 }
 
 /** The last part of a URL's path without its extension, as far as file systems take it. */
@@ -53,8 +69,19 @@ export function bodyDocumentName(summary: FlowSummary, side: DocumentAddress['si
   return `${stem}${which} #${summary.number}${extension}`;
 }
 
+/** The name of a message's document, such as `chat message 7 #12.json`. */
+export function messageDocumentName(summary: FlowSummary, message: number, extension: string): string {
+  const stem = stemOf(summary.url);
+  return `${[stem, 'message', message].filter((part) => part !== '').join(' ')} #${summary.number}${extension}`;
+}
+
 /** The name of the document that shows a whole flow. */
 export function flowDocumentName(summary: FlowSummary): string {
   const stem = stemOf(summary.url);
   return `${[summary.method, stem].filter((part) => part !== '').join(' ')} #${summary.number}.http`;
+}
+
+/** The name of the document with the content of a cache entry, such as `users (cached).json`. */
+export function cacheDocumentName(url: string, extension: string): string {
+  return `${stemOf(url) || 'response'} (cached)${extension}`;
 }

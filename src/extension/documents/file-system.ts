@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { FlowDetail } from '../../contract/model.ts';
 import type { FlowStore } from '../model/flow-store.ts';
-import { documentAtPath, documentScheme, type DocumentAddress } from './addresses.ts';
+import { documentAtPath, documentScheme, isOfCache, type DocumentAddress } from './addresses.ts';
 import { bodyForm, documentBytes } from './body-kind.ts';
 import { ByteCache } from './byte-cache.ts';
 import { readBody } from './read-body.ts';
@@ -67,7 +67,11 @@ export class FlowFileSystem implements vscode.FileSystemProvider, vscode.Disposa
     if (kept !== undefined) return kept;
     const bytes = await this.#make(address);
     if (bytes === undefined) {
-      throw vscode.FileSystemError.FileNotFound(vscode.l10n.t('This request is no longer recorded.'));
+      throw vscode.FileSystemError.FileNotFound(
+        isOfCache(address.id)
+          ? vscode.l10n.t('Open this response from the Cache view once more.')
+          : vscode.l10n.t('This request is no longer recorded.'),
+      );
     }
     if (address.kind !== 'flow') this.#cache.set(uri.path, bytes);
     else this.#flowDocuments.add(uri.path);
@@ -103,12 +107,16 @@ export class FlowFileSystem implements vscode.FileSystemProvider, vscode.Disposa
   }
 
   async #make(address: DocumentAddress): Promise<Uint8Array | undefined> {
+    // What was opened from the cache is a copy: by now the entry may be another one, or gone.
+    if (isOfCache(address.id)) return undefined;
     const flow = await this.#flows.detail(address.id);
     if (flow === undefined) return undefined;
     if (address.kind === 'flow') return Buffer.from(this.#flowText(flow));
-    const { id, side, kind } = address;
-    const reading = await readBody(this.#flows, { id, side, form: bodyForm(kind) });
-    return reading.kind === 'read' ? documentBytes(kind, reading.bytes, mediaTypeOf(flow, side)) : undefined;
+    const { id, side, kind, message } = address;
+    const choice = { id, side, form: bodyForm(kind), ...(message === undefined ? {} : { message }) };
+    const reading = await readBody(this.#flows, choice);
+    if (reading.kind !== 'read') return undefined;
+    return documentBytes(kind, reading.bytes, message === undefined ? mediaTypeOf(flow, side) : undefined);
   }
 
   #announce(uris: readonly vscode.Uri[]): void {

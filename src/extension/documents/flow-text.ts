@@ -2,6 +2,7 @@
 import { describeCache, describeConnection } from '../../formats/decisions.ts';
 import { formatBytes } from '../../formats/numbers.ts';
 import type { FlowDetail, MessageRecord } from '../../contract/model.ts';
+import { clientText } from '../model/client-text.ts';
 import { readable } from '../model/readable.ts';
 import { mask, shownUrl, shownValue } from '../model/secrets.ts';
 import type { Translate } from '../translate.ts';
@@ -18,12 +19,10 @@ function summaryLines(flow: FlowDetail, { t, revealed }: Surroundings): string[]
     [t('URL'), shownUrl(flow.url, revealed)],
     [t('Started'), new Date(flow.startedAt).toISOString()],
     [t('Error'), flow.error === undefined ? undefined : `${flow.error.message}. ${flow.error.advice}`],
-    [t('Timing'), timingText(flow.timing, t)],
-    [
-      t('Client'),
-      t('{0}, exchange {1} on connection {2}', flow.clientAddress, flow.clientExchange, flow.clientConnection),
-    ],
+    [t('Timing'), timingText(flow, t)],
+    [t('Client'), clientText(flow, t)],
     [t('Connection'), flow.connection === undefined ? undefined : connectionText(flow.connection)],
+    [t('Messages'), flow.messages?.toLocaleString('en')],
     [t('Cache'), flow.decision === undefined ? undefined : describeCache(flow.decision)],
   ];
   const known = facts.filter((fact): fact is [string, string] => fact[1] !== undefined && fact[1] !== '');
@@ -39,13 +38,15 @@ function fieldLines(fields: MessageRecord['fields'], revealed: boolean): string[
   return fields.map(([name, value]) => readable(`${name}: ${shownValue(name, value, revealed)}`));
 }
 
-function messageLines(title: string, message: MessageRecord, { t, revealed }: Surroundings): string[] {
+/** `hasBody` is false where the bytes after the head are no body, but an upgraded connection's. */
+function messageLines(title: string, message: MessageRecord, hasBody: boolean, surroundings: Surroundings): string[] {
+  const { t, revealed } = surroundings;
   const lines = [
     `### ${title}`,
     readable(shownUrl(message.startLine, revealed)),
     ...fieldLines(message.fields, revealed),
   ];
-  if (message.body.size > 0) {
+  if (hasBody && message.body.size > 0) {
     lines.push('', `# ${facts(t('Body: {0}', formatBytes(message.body.size)), bodyRemark(message.body, t))}`);
   }
   if (message.trailers.length > 0) lines.push('', `# ${t('Trailers')}`, ...fieldLines(message.trailers, revealed));
@@ -55,13 +56,14 @@ function messageLines(title: string, message: MessageRecord, { t, revealed }: Su
 /** Secrets are masked unless `revealed`; the text says so where one was. */
 export function flowText(flow: FlowDetail, surroundings: Surroundings): string {
   const { t } = surroundings;
+  const hasBody = flow.kind !== 'upgrade';
   const parts: string[][] = [summaryLines(flow, surroundings)];
-  if (flow.request !== undefined) parts.push(messageLines(t('Request'), flow.request, surroundings));
+  if (flow.request !== undefined) parts.push(messageLines(t('Request'), flow.request, hasBody, surroundings));
   if (flow.refusedBytes !== undefined) parts.push([`### ${t('Refused bytes')}`, flow.refusedBytes]);
   flow.interim.forEach((head) => {
     parts.push([`### ${t('Interim answer')}`, head.startLine, ...fieldLines(head.fields, surroundings.revealed)]);
   });
-  if (flow.response !== undefined) parts.push(messageLines(t('Response'), flow.response, surroundings));
+  if (flow.response !== undefined) parts.push(messageLines(t('Response'), flow.response, hasBody, surroundings));
   const text = parts.map((lines) => lines.join('\n')).join('\n\n');
   const hint = text.includes(mask)
     ? `\n\n# ${t('Secrets are masked. "Wirelens: Reveal or hide secrets" shows them.')}`

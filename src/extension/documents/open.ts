@@ -11,7 +11,8 @@ import { saveBody } from './save-body.ts';
 
 type Side = 'request' | 'response';
 
-interface Parts {
+/** What opening a document needs. */
+export interface Parts {
   readonly flows: FlowStore;
   readonly files: FlowFileSystem;
 }
@@ -20,7 +21,7 @@ function uriOf(flow: FlowDetail, side: Side, kind: DocumentKind, name: string): 
   return vscode.Uri.from({ scheme: documentScheme, path: pathOfDocument({ id: flow.id, side, kind }, name) });
 }
 
-async function detailOrSay(flows: FlowStore, id: string): Promise<FlowDetail | undefined> {
+export async function detailOrSay(flows: FlowStore, id: string): Promise<FlowDetail | undefined> {
   const flow = await flows.detail(id);
   if (flow === undefined) {
     void vscode.window.showInformationMessage(vscode.l10n.t('This request is no longer recorded.'));
@@ -28,7 +29,8 @@ async function detailOrSay(flows: FlowStore, id: string): Promise<FlowDetail | u
   return flow;
 }
 
-async function showText(uri: vscode.Uri, language: string | undefined): Promise<void> {
+/** Shows a document in a language, where VS Code knows that. */
+export async function showText(uri: vscode.Uri, language: string | undefined): Promise<void> {
   const opened = await vscode.workspace.openTextDocument(uri);
   const document =
     language !== undefined &&

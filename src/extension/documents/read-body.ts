@@ -1,6 +1,5 @@
 // Reads a whole body for a document, as far as an editor can show it.
-import type { BodyChoice } from '../../contract/engine.ts';
-import type { FlowStore } from '../model/flow-store.ts';
+import type { BodySource, FlowStore } from '../model/flow-store.ts';
 
 /** VS Code opens no larger documents of extensions. */
 const largestDocument = 50 * 1024 * 1024;
@@ -19,7 +18,7 @@ export interface Reading {
   readonly isCancelled?: () => boolean;
 }
 
-export async function readBody(flows: FlowStore, choice: BodyChoice, reading: Reading = {}): Promise<BodyReading> {
+export async function readBody(flows: FlowStore, choice: BodySource, reading: Reading = {}): Promise<BodyReading> {
   const result = await flows.withBody<BodyReading>(choice, async ({ size, note, pieces }) => {
     if (size > largestDocument) return { kind: 'too-large', size };
     const parts: Uint8Array[] = [];

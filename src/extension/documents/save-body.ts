@@ -1,8 +1,7 @@
 // Writes a body to a file of the person's choice, piece by piece, whatever its size.
 import { open, rm } from 'node:fs/promises';
 import * as vscode from 'vscode';
-import type { BodyChoice } from '../../contract/engine.ts';
-import type { FlowStore, OpenBody } from '../model/flow-store.ts';
+import type { BodySource, FlowStore, OpenBody } from '../model/flow-store.ts';
 
 /** Answers whether all of it was written. */
 async function writePieces(path: string, body: OpenBody, token: vscode.CancellationToken): Promise<boolean> {
@@ -19,7 +18,7 @@ async function writePieces(path: string, body: OpenBody, token: vscode.Cancellat
 }
 
 /** Asks where to, and writes the body there. What was cancelled leaves no file behind. */
-export async function saveBody(flows: FlowStore, choice: BodyChoice, name: string): Promise<void> {
+export async function saveBody(flows: FlowStore, choice: BodySource, name: string): Promise<void> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const target = await vscode.window.showSaveDialog({
     ...(folder?.scheme === 'file' ? { defaultUri: vscode.Uri.joinPath(folder, name) } : {}),
@@ -35,6 +34,7 @@ export async function saveBody(flows: FlowStore, choice: BodyChoice, name: strin
     async (_progress, token) => {
       const whole = await flows.withBody(choice, async (body) => writePieces(target.fsPath, body, token));
       if (whole === false) await rm(target.fsPath, { force: true });
+      if (whole === undefined) void vscode.window.showInformationMessage(vscode.l10n.t('That body is gone already.'));
     },
   );
 }

@@ -17,21 +17,22 @@ function whatWasDone(crash: Crash): string {
   return vscode.l10n.t('It was started again, but could not listen.');
 }
 
-/** Shows the report; resolves when it is closed. `startAgain` is offered where the engine stays down. */
+/** Shows and logs the report; resolves when it is closed. `startAgain` is offered where the engine stays down. */
 export async function reportCrash(
   crash: Crash,
   startAgain: () => Promise<unknown>,
-  showLog: () => void,
+  log: Pick<vscode.LogOutputChannel, 'error' | 'show'>,
 ): Promise<void> {
-  const log = vscode.l10n.t('Show log');
+  const showLog = vscode.l10n.t('Show log');
   const start = vscode.l10n.t('Start proxy');
   const message = [
     vscode.l10n.t('The Wirelens engine ended unexpectedly ({0}).', howItEnded(crash.exit)),
     whatWasDone(crash),
     vscode.l10n.t('Requests captured before stay listed, without their details.'),
   ].join(' ');
-  const buttons = crash.outcome === 'given-up' ? [start, log] : [log];
+  log.error(message);
+  const buttons = crash.outcome === 'given-up' ? [start, showLog] : [showLog];
   const choice = await vscode.window.showErrorMessage(message, ...buttons);
-  if (choice === log) showLog();
+  if (choice === showLog) log.show();
   if (choice === start) await startAgain();
 }

@@ -1,7 +1,7 @@
 // Starts and stops the proxy as a person means it: on which port, after which questions, and what to offer when it fails.
 import { isLoopback } from '../../base/loopback.ts';
 import type { ListenResult } from '../../contract/engine.ts';
-import { resolveSettings, type UserSettings } from '../../contract/settings.ts';
+import type { EngineSettings, UserSettings } from '../../contract/settings.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** Which port a window had bound, and for which value of the setting. */
@@ -29,6 +29,8 @@ export interface Questions {
 interface Surroundings {
   readonly supervisor: Supervisor;
   readonly settings: () => UserSettings;
+  /** What the engine runs on, with secrets. */
+  readonly resolve: (user: UserSettings) => Promise<EngineSettings>;
   readonly memory: PortMemory;
   readonly questions: Questions;
   readonly reportError: (error: unknown) => void;
@@ -40,6 +42,7 @@ const portsTried = 50;
 export class ProxyControl {
   readonly #supervisor: Supervisor;
   readonly #settings: () => UserSettings;
+  readonly #resolve: (user: UserSettings) => Promise<EngineSettings>;
   readonly #memory: PortMemory;
   readonly #questions: Questions;
   readonly #reportError: (error: unknown) => void;
@@ -52,6 +55,7 @@ export class ProxyControl {
   constructor(surroundings: Surroundings) {
     this.#supervisor = surroundings.supervisor;
     this.#settings = surroundings.settings;
+    this.#resolve = surroundings.resolve;
     this.#memory = surroundings.memory;
     this.#questions = surroundings.questions;
     this.#reportError = surroundings.reportError;
@@ -95,12 +99,12 @@ export class ProxyControl {
       const user = this.#settings();
       const listening = this.#supervisor.listening;
       if (listening === undefined) {
-        await this.#supervisor.configure(resolveSettings(user));
+        await this.#supervisor.configure(await this.#resolve(user));
         return;
       }
       const host = (await this.#mayListenOn(user.host)) ? user.host : listening.host;
       const port = this.#bound?.setting === user.port ? this.#bound.bound : user.port;
-      const result = await this.#supervisor.configure(resolveSettings({ ...user, host, port }));
+      const result = await this.#supervisor.configure(await this.#resolve({ ...user, host, port }));
       if (result !== undefined) this.#finish(user, result);
     });
   }
@@ -124,7 +128,7 @@ export class ProxyControl {
   }
 
   async #listenOn(user: UserSettings, port: number): Promise<ListenResult> {
-    const rebound = await this.#supervisor.configure(resolveSettings({ ...user, port }));
+    const rebound = await this.#supervisor.configure(await this.#resolve({ ...user, port }));
     if (rebound !== undefined) return rebound;
     const { listening, status } = this.#supervisor;
     return listening !== undefined && status.kind === 'up'

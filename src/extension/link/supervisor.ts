@@ -2,6 +2,7 @@
 import type { Disposable } from '../../base/disposable.ts';
 import { Emitter } from '../../base/emitter.ts';
 import type { EngineCalls, EngineEvents, ListenResult, Update } from '../../contract/engine.ts';
+import type { CacheOrder } from '../../contract/model.ts';
 import { ClosedError, connectClient, type Client } from '../../contract/rpc.ts';
 import type { EngineSettings } from '../../contract/settings.ts';
 import type { EngineProcess, Exit } from './process.ts';
@@ -69,6 +70,7 @@ export class Supervisor {
   #told: EngineSettings | undefined;
   #listening: Address | undefined;
   #capturing = true;
+  #cacheOrder: CacheOrder = 'recent';
   #crashesInARow = 0;
   #stable: Disposable | undefined;
   #restart: Disposable | undefined;
@@ -128,6 +130,12 @@ export class Supervisor {
   async setCapturing(capturing: boolean): Promise<void> {
     this.#capturing = capturing;
     if (this.#status.kind === 'up') await this.call('setCapturing', capturing);
+  }
+
+  /** What the cache entries of the updates are sorted by, in this engine and in those after it. */
+  async setCacheOrder(order: CacheOrder): Promise<void> {
+    this.#cacheOrder = order;
+    if (this.#status.kind === 'up') await this.call('setCacheOrder', order);
   }
 
   /** Calls the engine that runs; rejects with `ClosedError` where none does. */
@@ -204,6 +212,7 @@ export class Supervisor {
       this.#told = settings;
     }
     if (!this.#capturing) await client.call('setCapturing', false);
+    if (this.#cacheOrder !== 'recent') await client.call('setCacheOrder', this.#cacheOrder);
     this.#setStatus({ kind: 'up', pid, epoch });
     this.#stable = this.#after(stableAfter, () => {
       this.#crashesInARow = 0;

@@ -1,5 +1,6 @@
-// Fetches what the mirror does not hold: details of a flow, older flows and bodies, from the engine that has them.
-import type { BodyChoice, EngineCalls } from '../../contract/engine.ts';
+// Fetches what the mirror does not hold: details of a flow, older flows, bodies of flows and of cache entries.
+import type { BodyChoice, EngineCalls, OpenedBody } from '../../contract/engine.ts';
+import type { MessageChoice, MessageWindow } from '../../contract/messages.ts';
 import type { FlowDetail, FlowId } from '../../contract/model.ts';
 import { ClosedError } from '../../contract/rpc.ts';
 import type { FlowRow } from './mirror.ts';
@@ -8,6 +9,9 @@ type Call = <Name extends keyof EngineCalls>(
   name: Name,
   argument: EngineCalls[Name]['argument'],
 ) => Promise<EngineCalls[Name]['result']>;
+
+/** A body of a flow, or that of a cache entry by its id. */
+export type BodySource = BodyChoice | { readonly entry: string; readonly form: BodyChoice['form'] };
 
 /** A body that was opened for reading. */
 export interface OpenBody {
@@ -21,6 +25,8 @@ export interface OpenBody {
 
 /** Details of finished flows don't change; this many are kept. */
 const keptDetails = 50;
+/** Messages that the engine gives in one answer. */
+const messagesAtOnce = 200;
 
 export class FlowStore {
   readonly #call: Call;
@@ -45,12 +51,32 @@ export class FlowStore {
     return summaries.map((summary) => ({ summary, lost: false }));
   }
 
+  /** Messages of a flow: the newest, or `count` (up to 200) from one on. Undefined where its engine has them no longer. */
+  async messages(choice: MessageChoice): Promise<MessageWindow | undefined> {
+    return await this.#ask('flowMessages', choice);
+  }
+
+  /** The newest `count` messages of a flow, however many the engine gives at once. */
+  async newestMessages(id: FlowId, count: number): Promise<MessageWindow | undefined> {
+    const newest = await this.messages({ id, count: Math.min(count, messagesAtOnce) });
+    if (newest === undefined) return undefined;
+    const messages = [...newest.messages];
+    const last = Math.max(newest.oldest, newest.total - count + 1);
+    for (let before = messages[0]?.number ?? last; before > last; before = Math.max(last, before - messagesAtOnce)) {
+      const from = Math.max(last, before - messagesAtOnce);
+      const older = await this.messages({ id, from, count: before - from });
+      // The oldest may have left meanwhile, and newer ones taken their place in the answer.
+      messages.unshift(...(older?.messages ?? []).filter(({ number }) => number >= from && number < before));
+    }
+    return { ...newest, messages };
+  }
+
   /**
    * Opens a body, hands it to `use` and closes it again. Undefined where there is none or its engine is gone. An engine
    * that ends in the middle makes the pieces end with `ClosedError`.
    */
-  async withBody<T>(choice: BodyChoice, use: (body: OpenBody) => Promise<T>): Promise<T | undefined> {
-    const opened = await this.#ask('openBody', choice);
+  async withBody<T>(choice: BodySource, use: (body: OpenBody) => Promise<T>): Promise<T | undefined> {
+    const opened = await this.#open(choice);
     if (opened === undefined) return undefined;
     try {
       return await use({ size: opened.size, note: opened.note, pieces: this.#pieces(opened.handle) });
@@ -62,6 +88,11 @@ export class FlowStore {
   /** Forgets what was kept: the engine that had it is gone, or its flows were cleared. */
   forget(): void {
     this.#details.clear();
+  }
+
+  async #open(choice: BodySource): Promise<OpenedBody | undefined> {
+    if (!('entry' in choice)) return this.#ask('openBody', choice);
+    return this.#ask('openCacheBody', { id: choice.entry, form: choice.form });
   }
 
   async *#pieces(handle: number): AsyncGenerator<Uint8Array> {

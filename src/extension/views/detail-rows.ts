@@ -1,21 +1,20 @@
 // The children of a request in the tree: what it was, its header lines, its timing, its connection and the cache's decision.
+import { grpcStatus } from '../../formats/grpc.ts';
 import { describeCache, describeConnection, describeFind, describeStore } from '../../formats/decisions.ts';
 import { formatBytes, formatDuration } from '../../formats/numbers.ts';
-import type { ConnectionRecord, Leniency } from '../../contract/decisions.ts';
-import type { BodyRecord, FlowDetail, MessageRecord, Timing } from '../../contract/model.ts';
+import type { Leniency } from '../../contract/decisions.ts';
+import type { BodyRecord, FlowDetail, MessageRecord } from '../../contract/model.ts';
 import { decodeOctets, readable } from '../model/readable.ts';
+import { upstreamTlsSection } from './tls-rows.ts';
+import { clientText } from '../model/client-text.ts';
 import { shownUrl, shownValue } from '../model/secrets.ts';
 import type { Translate } from '../translate.ts';
 import { facts, type Icon, type Item } from './item.ts';
+import { messageSection } from './message-rows.ts';
 import type { RowSurroundings } from './request-rows.ts';
+import { leaf, type Section } from './section.ts';
 
 type Side = 'request' | 'response';
-
-/** A section and the rows below it. */
-export interface Section {
-  readonly item: Item;
-  readonly children: readonly Item[];
-}
 
 const icons = {
   general: { id: 'globe' },
@@ -27,10 +26,6 @@ const icons = {
   cache: { id: 'database' },
   hint: { id: 'info' },
 } as const satisfies Record<string, Icon>;
-
-function leaf(id: string, label: string, value: string, copies = value): Item {
-  return { id, label, description: value, context: 'value', tooltip: [[label, value]], copies };
-}
 
 /** The row for a flow whose engine is gone. */
 export function lostRow(id: string, t: Translate): Item {
@@ -65,6 +60,11 @@ const leniencyWords: Readonly<Record<Leniency, string>> = {
   'content-length-with-transfer-encoding': 'both Content-Length and Transfer-Encoding',
 };
 
+function protocolText(flow: FlowDetail, t: RowSurroundings['t']): string | undefined {
+  const { protocol, clientStream } = flow;
+  return clientStream === undefined ? protocol : t('{0}, stream {1}', protocol ?? '', clientStream);
+}
+
 function generalSection(flow: FlowDetail, { t, revealed }: RowSurroundings): Section {
   const id = `${flow.id}/general`;
   const url = shownUrl(flow.url, revealed);
@@ -75,14 +75,10 @@ function generalSection(flow: FlowDetail, { t, revealed }: RowSurroundings): Sec
   add('method', t('Method'), flow.method);
   add('url', t('URL'), url, flow.url);
   add('status', t('Status'), flow.response?.startLine ?? flow.status?.toString());
+  add('grpc', t('gRPC status'), grpcStatus(flow));
+  add('protocol', t('Protocol'), protocolText(flow, t));
   add('started', t('Started'), new Date(flow.startedAt).toLocaleString());
-  const client = t(
-    '{0}, exchange {1} on connection {2}',
-    flow.clientAddress,
-    flow.clientExchange,
-    flow.clientConnection,
-  );
-  add('client', t('Client'), client);
+  add('client', t('Client'), clientText(flow, t));
   add('source', t('Source'), flow.source);
   const bodies = t('{0} sent, {1} received', formatBytes(flow.requestBytes), formatBytes(flow.responseBytes));
   add('sizes', t('Body bytes'), bodies);
@@ -152,6 +148,8 @@ export function bodyRemark(body: BodyRecord, t: Translate): string | undefined {
 function bodyRow(flow: FlowDetail, side: Side, { t }: RowSurroundings): Section | undefined {
   const message = flow[side];
   if (message === undefined || message.body.size === 0) return undefined;
+  // The bytes of an upgraded connection are no body; its messages are shown instead.
+  if (flow.kind === 'upgrade') return undefined;
   const type = message.fields.find(([name]) => name.toLowerCase() === 'content-type')?.[1];
   const title = side === 'request' ? t('Request body') : t('Response body');
   return {
@@ -167,8 +165,17 @@ function bodyRow(flow: FlowDetail, side: Side, { t }: RowSurroundings): Section 
   };
 }
 
+type Timed = Pick<FlowDetail, 'kind' | 'timing'>;
+
+/** What the last phase was: a pipe that was open, an answer of the proxy's own (or its cache's), or one from upstream. */
+function lastPhase({ kind, timing }: Timed, t: Translate): string {
+  if (kind !== 'exchange') return t('open');
+  return timing.firstByte === undefined ? t('answer') : t('download');
+}
+
 /** The phases in their order. */
-function phasesOf(timing: Timing, t: Translate): readonly (readonly [name: string, ms: number])[] {
+function phasesOf(flow: Timed, t: Translate): readonly (readonly [name: string, ms: number])[] {
+  const { timing } = flow;
   const all: readonly (readonly [string, number | undefined])[] = [
     [t('queued'), timing.queued],
     [t('waited'), timing.waited],
@@ -177,14 +184,15 @@ function phasesOf(timing: Timing, t: Translate): readonly (readonly [name: strin
     [t('TLS'), timing.tls],
     [t('sent'), timing.sent],
     [t('waiting'), timing.firstByte],
-    [t('download'), timing.download],
+    [lastPhase(flow, t), timing.download],
   ];
   return all.filter((phase): phase is readonly [string, number] => phase[1] !== undefined);
 }
 
 /** The whole time as the sum of its phases. */
-export function timingText(timing: Timing, t: Translate): string {
-  const phases = phasesOf(timing, t).map(([name, ms]) => `${name} ${formatDuration(ms)}`);
+export function timingText(flow: Timed, t: Translate): string {
+  const { timing } = flow;
+  const phases = phasesOf(flow, t).map(([name, ms]) => `${name} ${formatDuration(ms)}`);
   const total = timing.total === undefined ? undefined : formatDuration(timing.total);
   if (phases.length === 0) return total ?? t('not finished');
   return total === undefined ? phases.join(' + ') : `${total} = ${phases.join(' + ')}`;
@@ -192,25 +200,19 @@ export function timingText(timing: Timing, t: Translate): string {
 
 function timingSection(flow: FlowDetail, { t }: RowSurroundings): Section {
   const id = `${flow.id}/timing`;
-  const children = phasesOf(flow.timing, t).map(([name, ms], index) =>
-    leaf(`${id}/${index}`, name, formatDuration(ms)),
-  );
+  const children = phasesOf(flow, t).map(([name, ms], index) => leaf(`${id}/${index}`, name, formatDuration(ms)));
   return {
     item: {
       id,
       label: t('Timing'),
-      description: timingText(flow.timing, t),
+      description: timingText(flow, t),
       icon: icons.timing,
       ...(children.length > 0 ? { expandable: 'collapsed' as const } : {}),
       context: 'section',
-      copies: timingText(flow.timing, t),
+      copies: timingText(flow, t),
     },
     children,
   };
-}
-
-function tlsText(tls: ConnectionRecord['tls']): string | undefined {
-  return tls === undefined ? undefined : facts(tls.version, tls.cipher, tls.alpn);
 }
 
 function connectionSection(flow: FlowDetail, { t }: RowSurroundings): Section | undefined {
@@ -223,8 +225,10 @@ function connectionSection(flow: FlowDetail, { t }: RowSurroundings): Section | 
     leaf(`${id}/local`, t('Local port'), String(connection.localPort)),
     leaf(`${id}/exchange`, t('Exchange on this connection'), String(connection.exchange)),
   ];
-  const tls = tlsText(connection.tls);
-  if (tls !== undefined) children.push(leaf(`${id}/tls`, t('TLS'), tls));
+  if (connection.via !== undefined) children.push(leaf(`${id}/via`, t('Upstream proxy'), connection.via));
+  if (connection.overridden !== undefined) {
+    children.push(leaf(`${id}/overridden`, t('Address set by wirelens.dnsOverrides'), connection.overridden));
+  }
   const words = describeConnection(connection);
   return {
     item: {
@@ -294,8 +298,10 @@ export function detailSections(flow: FlowDetail, surroundings: RowSurroundings):
     bodyRow(flow, 'request', surroundings),
     headerSection(flow, 'response', surroundings),
     bodyRow(flow, 'response', surroundings),
+    messageSection(flow, surroundings),
     timingSection(flow, surroundings),
     connectionSection(flow, surroundings),
+    upstreamTlsSection(flow, surroundings),
     cacheSection(flow, surroundings),
   ];
   return sections.filter((section) => section !== undefined);
@@ -310,7 +316,7 @@ export function detailTooltip(
   if (flow.response !== undefined) lines.push([t('Answer'), flow.response.startLine]);
   if (flow.error !== undefined) lines.push([t('Error'), `${flow.error.message}. ${flow.error.advice}`]);
   lines.push([t('Started'), new Date(flow.startedAt).toLocaleTimeString()]);
-  lines.push([t('Timing'), timingText(flow.timing, t)]);
+  lines.push([t('Timing'), timingText(flow, t)]);
   if (flow.connection !== undefined) lines.push([t('Connection'), describeConnection(flow.connection)]);
   if (flow.decision !== undefined) lines.push([t('Cache'), describeCache(flow.decision)]);
   lines.push([

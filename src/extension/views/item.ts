@@ -32,6 +32,8 @@ export interface Item {
   readonly spoken?: string;
   /** What *Copy value* puts on the clipboard, without any mask. */
   readonly copies?: string;
+  /** Not shown: another number where what lies below the row has changed. */
+  readonly revision?: number;
 }
 
 /** Joins what is there by the dot that stands between facts. */

@@ -74,20 +74,22 @@ function progressOf(summary: FlowSummary, { t, now }: RowSurroundings): string {
   return facts(summary.status === undefined ? undefined : String(summary.status), elapsed, t('streaming'));
 }
 
-function outcomeOf(summary: FlowSummary): string {
+/** Their number says more of a stream than its size. */
+function extentOf(summary: FlowSummary, t: Translate): string {
+  const { kind, messages, requestBytes, responseBytes } = summary;
+  if (messages !== undefined) return messages === 1 ? t('1 message') : t('{0} messages', messages.toLocaleString('en'));
+  if (kind === 'exchange') return formatBytes(responseBytes);
+  return `↑ ${formatBytes(requestBytes)} ↓ ${formatBytes(responseBytes)}`;
+}
+
+function outcomeOf(summary: FlowSummary, t: Translate): string {
   const status = summary.status === undefined ? undefined : String(summary.status);
   if (summary.error !== undefined) return facts(status, summary.error.message);
   const duration = summary.duration === undefined ? undefined : formatDuration(summary.duration);
   const word = cacheWords[summary.cache];
   // Side bars are narrow, and the word matters more than the size, which is that of the stored response.
   if (word !== undefined) return facts(status, duration, word);
-  return facts(
-    status,
-    duration,
-    summary.kind === 'exchange'
-      ? formatBytes(summary.responseBytes)
-      : `↑ ${formatBytes(summary.requestBytes)} ↓ ${formatBytes(summary.responseBytes)}`,
-  );
+  return facts(status, duration, extentOf(summary, t));
 }
 
 function isFinal(summary: FlowSummary): boolean {
@@ -97,14 +99,17 @@ function isFinal(summary: FlowSummary): boolean {
 function descriptionOf({ summary, lost }: FlowRow, surroundings: RowSurroundings): string {
   const { t } = surroundings;
   const progress = lost ? facts(summary.status?.toString(), t('cut off')) : progressOf(summary, surroundings);
-  return facts(lost ? t('details lost') : undefined, isFinal(summary) ? outcomeOf(summary) : progress);
+  const mark = summary.unverified === true ? `⚠ ${t('certificate not verified')}` : undefined;
+  return facts(lost ? t('details lost') : undefined, isFinal(summary) ? outcomeOf(summary, t) : progress, mark);
 }
 
-/** Words for menus: `flow`, whether it is lost, and what can be opened. */
+/** Words for menus: `flow`, whether it is lost, and what can be opened or sent again. */
 function contextOf({ summary, lost }: FlowRow): string {
   if (lost) return 'flow lost';
+  if (summary.kind === 'tunnel' || summary.url === '') return 'flow kept';
   const bodies = summary.requestBytes > 0 || summary.responseBytes > 0;
-  return bodies && summary.kind !== 'tunnel' ? 'flow kept body' : 'flow kept';
+  // What an upgraded connection carries is no body.
+  return bodies && summary.kind === 'exchange' ? 'flow kept body request' : 'flow kept request';
 }
 
 export function requestRow(row: FlowRow, surroundings: RowSurroundings): Item {
@@ -121,6 +126,7 @@ export function requestRow(row: FlowRow, surroundings: RowSurroundings): Item {
     context: contextOf(row),
     spoken: [label, host, description].filter((part) => part !== '').join(', '),
     copies: summary.url,
+    ...(summary.messages === undefined ? {} : { revision: summary.messages }),
   };
 }
 

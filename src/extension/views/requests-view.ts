@@ -5,10 +5,12 @@ import type { FlowId } from '../../contract/model.ts';
 import type { FlowStore } from '../model/flow-store.ts';
 import type { Mirror } from '../model/mirror.ts';
 import { DescribedTree, type TreeNode } from './described-tree.ts';
-import { detailSections, detailTooltip, forgottenRow, lostRow, type Section } from './detail-rows.ts';
+import { detailSections, detailTooltip, forgottenRow, lostRow } from './detail-rows.ts';
 import { facts, type Item, type TooltipLines } from './item.ts';
+import { messageRows, messagesOf, messagesPage, mostMessages } from './message-rows.ts';
 import { moreRow, requestRow, requestTooltip, type RowSurroundings } from './request-rows.ts';
 import { RowWindow } from './row-window.ts';
+import type { Section } from './section.ts';
 
 interface Surroundings {
   readonly mirror: Mirror;
@@ -33,6 +35,8 @@ export class RequestsView implements vscode.Disposable {
   #lastSelected: string | undefined;
   /** The sections of flows that are open in the tree. */
   readonly #sections = new Map<FlowId, readonly Section[]>();
+  /** How many messages are shown of flows of which more were asked for. */
+  readonly #messagesShown = new Map<FlowId, number>();
 
   constructor(surroundings: Surroundings) {
     this.#mirror = surroundings.mirror;
@@ -87,6 +91,13 @@ export class RequestsView implements vscode.Disposable {
     this.refresh();
   }
 
+  /** Shows more messages of a flow. */
+  showMoreMessages(id: FlowId): void {
+    const shown = this.#messagesShown.get(id) ?? messagesPage;
+    this.#messagesShown.set(id, Math.min(mostMessages, shown + messagesPage));
+    this.#tree.redraw();
+  }
+
   dispose(): void {
     this.#lifetime.dispose();
   }
@@ -100,6 +111,7 @@ export class RequestsView implements vscode.Disposable {
 
   async #children(item: Item): Promise<readonly Item[]> {
     const id = flowOf(item.id);
+    if (item.id === messagesOf(id)) return await this.#messages(id);
     if (item.id !== id) return this.#sections.get(id)?.find((section) => section.item.id === item.id)?.children ?? [];
     const { t } = this.#rowSurroundings();
     const row = this.#mirror.row(id);
@@ -109,6 +121,12 @@ export class RequestsView implements vscode.Disposable {
     const sections = detailSections(detail, this.#rowSurroundings());
     this.#sections.set(id, sections);
     return sections.map((section) => section.item);
+  }
+
+  async #messages(id: FlowId): Promise<readonly Item[]> {
+    const surroundings = this.#rowSurroundings();
+    const window = await this.#flows.newestMessages(id, this.#messagesShown.get(id) ?? messagesPage);
+    return window === undefined ? [forgottenRow(id, surroundings.t)] : messageRows(id, window, surroundings);
   }
 
   async #tooltip(item: Item): Promise<TooltipLines | undefined> {
@@ -137,6 +155,7 @@ export class RequestsView implements vscode.Disposable {
     }
     this.#expanded.delete(id);
     this.#sections.delete(id);
+    this.#messagesShown.delete(id);
     if (this.#expanded.size === 0 && this.#view.selection.length === 0) this.#hold(false);
   }
 

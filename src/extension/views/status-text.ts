@@ -3,7 +3,7 @@ import { formatBytes } from '../../formats/numbers.ts';
 import type { ProxyState } from '../../contract/model.ts';
 import type { EngineStatus } from '../link/supervisor.ts';
 import type { Translate } from '../translate.ts';
-import { hitRate } from './cache-rows.ts';
+import { cacheFigures, hitRate } from './cache-rows.ts';
 import { facts, type TooltipLines } from './item.ts';
 
 export interface StatusText {
@@ -58,25 +58,36 @@ function downText(status: EngineStatus, t: Translate): StatusText | undefined {
   }
 }
 
+function cacheLines({ cacheMode, counters }: ProxyState, t: Translate): TooltipLines {
+  const rate = hitRate(counters);
+  const mode = cacheMode === 'off' ? t('off') : t('on');
+  const share = rate === undefined ? undefined : t('{0} hits ({1} %)', counters.hits + counters.validated, rate);
+  const figures = cacheFigures(counters, t);
+  return [[t('Cache'), facts(mode, share)], ...(figures === '' ? [] : ([[t('Cache figures'), figures]] as const))];
+}
+
 function tooltipOf(address: string, { state, status, wantedPort, listening }: Known, t: Translate): TooltipLines {
-  const lines: [string, string][] = [[t('Proxy'), address]];
+  const lines: (readonly [string, string])[] = [[t('Proxy'), address]];
   if (wantedPort !== 0 && listening !== undefined && listening.port !== wantedPort) {
     lines.push([t('Port'), t('{0} instead of {1}, which was taken', listening.port, wantedPort)]);
   }
   if (state === undefined) return lines;
   const { counters, captureMemory, captureDisk } = state;
-  const rate = hitRate(counters);
   lines.push([t('Requests'), t('{0}, {1} failed', counters.requests.toLocaleString('en'), counters.failed)]);
   lines.push([t('Recorded'), state.capturing ? counters.recorded.toLocaleString('en') : t('paused')]);
-  const mode = state.cacheMode === 'off' ? t('off') : t('on');
-  const share = rate === undefined ? undefined : t('{0} hits ({1} %)', counters.hits + counters.validated, rate);
-  lines.push([t('Cache'), facts(mode, share)]);
+  lines.push(...cacheLines(state, t));
   lines.push([t('Keep-alive'), state.keepAlive ? t('on') : t('off')]);
   lines.push([t('Memory'), t('{0} of {1}', formatBytes(captureMemory.used), formatBytes(captureMemory.limit))]);
   if (captureDisk.used > 0) {
     lines.push([t('Disk'), t('{0} of {1}', formatBytes(captureDisk.used), formatBytes(captureDisk.limit))]);
   }
-  if (state.truncating) lines.push([t('Truncated'), t('Some bodies did not fit and were cut off in the record.')]);
+  if (state.truncating)
+    lines.push([
+      t('Truncated'),
+      t(
+        'Some bodies did not fit and were cut off in the record. Raise wirelens.capture.memory or wirelens.capture.disk.',
+      ),
+    ]);
   if (status.kind === 'up') lines.push([t('Engine'), t('process {0}', status.pid)]);
   return lines;
 }
@@ -88,19 +99,24 @@ export function proxyUrlOf(listening: { readonly host: string; readonly port: nu
   return `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${listening.port}`;
 }
 
+/** What is worth its room behind the port: requests, the cache's share, and what is not as usual. */
+function figures(state: ProxyState, t: Translate): readonly (string | undefined)[] {
+  const rate = hitRate(state.counters);
+  return [
+    shortCount(state.counters.requests),
+    state.cacheMode === 'off' ? t('cache off') : rate === undefined ? undefined : `${rate}%`,
+    state.keepAlive ? undefined : t('keep-alive off'),
+  ];
+}
+
 export function statusText(known: Known, t: Translate): StatusText {
   const down = downText(known.status, t);
   if (down !== undefined) return down;
   const { listening, state } = known;
   if (listening === undefined) return stopped(t);
-  const paused = state?.capturing === false;
-  const rate = state === undefined ? undefined : hitRate(state.counters);
+  const icon = state?.capturing === false ? '$(debug-pause)' : '$(radio-tower)';
   return {
-    text: facts(
-      `${paused ? '$(debug-pause)' : '$(radio-tower)'} ${listening.port}`,
-      state === undefined ? undefined : shortCount(state.counters.requests),
-      rate === undefined ? undefined : `${rate}%`,
-    ),
+    text: facts(`${icon} ${listening.port}`, ...(state === undefined ? [] : figures(state, t))),
     tooltip: tooltipOf(proxyUrlOf(listening), known, t),
     warning: state?.truncating === true,
   };

@@ -8,6 +8,7 @@ interface ModelItem {
   readonly value: number;
   readonly bytes: number;
   readonly expiresAt: number;
+  pinned: boolean;
 }
 
 /** An array, the most recently used first; slow and obvious. */
@@ -24,6 +25,19 @@ class Model {
     return this.items.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
+  get pinnedBytes(): number {
+    return this.items.reduce((sum, { bytes, pinned }) => sum + (pinned ? bytes : 0), 0);
+  }
+
+  /** A change of the pin is a use. */
+  pin(key: string, pinned: boolean): boolean {
+    const item = this.items.find((one) => one.key === key);
+    if (item === undefined) return false;
+    if (item.pinned !== pinned) this.touch(key);
+    item.pinned = pinned;
+    return true;
+  }
+
   touch(key: string): number | undefined {
     const item = this.items.find((one) => one.key === key);
     if (item === undefined) return undefined;
@@ -38,17 +52,18 @@ class Model {
 
   shrink(budget: number, now: number | undefined): void {
     while (this.bytes > budget) {
-      const expired = now === undefined ? [] : this.items.filter(({ expiresAt }) => expiresAt <= now);
+      const loose = this.items.filter(({ pinned }) => !pinned);
+      const expired = now === undefined ? [] : loose.filter(({ expiresAt }) => expiresAt <= now);
       const first = expired.toSorted((one, other) => one.expiresAt - other.expiresAt)[0];
       if (first !== undefined) this.remove(first, 'expired');
-      else this.remove(this.items.at(-1)!, 'evicted');
+      else this.remove(loose.at(-1) ?? this.items.at(-1)!, 'evicted');
     }
   }
 
   set(item: ModelItem, now: number | undefined): boolean {
     const former = this.items.find(({ key }) => key === item.key);
     if (former !== undefined) this.remove(former, 'replaced');
-    if (item.bytes > this.maxBytes) return false;
+    if (item.bytes > this.maxBytes - this.pinnedBytes) return false;
     this.shrink(this.maxBytes - item.bytes, now);
     this.items = [item, ...this.items];
     return true;
@@ -58,6 +73,7 @@ class Model {
 type Step =
   | { readonly do: 'set'; readonly key: string; readonly bytes: number; readonly lifetime: number | undefined }
   | { readonly do: 'get' | 'touch' | 'peek' | 'delete'; readonly key: string }
+  | { readonly do: 'pin'; readonly key: string; readonly pinned: boolean }
   | { readonly do: 'resize'; readonly maxBytes: number }
   | { readonly do: 'clear' };
 
@@ -73,6 +89,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 20, arbitrary: fc.record({ do: fc.constantFrom('get' as const, 'touch', 'peek', 'delete'), key }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('pin' as const), key, pinned: fc.boolean() }) },
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('resize' as const), maxBytes: fc.integer({ min: 0, max: 120 }) }),
@@ -84,7 +101,7 @@ function set(map: LruMap<string, number>, model: Model, one: Extract<Step, { do:
   // Moments of expiry differ by fractions, so that "the longest expired" is one value only.
   const at = one.lifetime === undefined ? undefined : now + one.lifetime + now / 1e6;
   const expiry = at === undefined ? undefined : { at, now };
-  const item = { key: one.key, value: now, bytes: one.bytes, expiresAt: at ?? Number.POSITIVE_INFINITY };
+  const item = { key: one.key, value: now, bytes: one.bytes, expiresAt: at ?? Number.POSITIVE_INFINITY, pinned: false };
   assert.equal(map.set(one.key, now, one.bytes, expiry), model.set(item, expiry?.now));
 }
 
@@ -108,6 +125,9 @@ function run(map: LruMap<string, number>, model: Model, one: Step, now: number):
       if (item !== undefined) model.remove(item, 'deleted');
       return;
     }
+    case 'pin':
+      assert.equal(map.pin(one.key, one.pinned), model.pin(one.key, one.pinned));
+      return;
     case 'resize':
       model.maxBytes = one.maxBytes;
       model.shrink(one.maxBytes, now);
@@ -136,6 +156,7 @@ describe('LruMap against a naive model', () => {
           );
           assert.equal(map.size, model.items.length);
           assert.equal(map.bytes, model.bytes);
+          assert.equal(map.pinnedBytes, model.pinnedBytes);
           assert.ok(map.bytes <= map.maxBytes);
           assert.deepEqual(left, model.left);
         }

@@ -101,6 +101,49 @@ describe('LruMap', () => {
     assert.deepEqual([map.size, map.bytes, map.has('b'), keys(map)], [0, 0, false, []]);
   });
 
+  it('evicts around what is pinned, and lets it neither expire nor be pushed out by one value', () => {
+    const { map, left } = recorded(10);
+    map.set('old', 1, 3, { at: 5, now: 0 });
+    map.set('b', 2, 3);
+    assert.equal(map.pin('old', true), true);
+    map.set('c', 3, 7, { at: 99, now: 50 });
+    assert.deepEqual(left, [['b', 2, 'evicted']]);
+    assert.equal(map.set('d', 4, 8), false);
+    assert.deepEqual([keys(map), map.pinnedBytes, map.isPinned('old')], [['c', 'old'], 3, true]);
+  });
+
+  it('lets what was unpinned expire and be evicted again', () => {
+    const { map, left } = recorded(10);
+    map.set('a', 1, 5, { at: 5, now: 0 });
+    map.pin('a', true);
+    map.pin('a', false);
+    map.set('b', 2, 6, { at: 99, now: 50 });
+    assert.deepEqual(left, [['a', 1, 'expired']]);
+    assert.equal(map.pinnedBytes, 0);
+  });
+
+  it('keeps the order of use over pinned and other values', () => {
+    const { map } = recorded(10);
+    for (const key of ['a', 'b', 'c']) map.set(key, 1, 1);
+    map.pin('b', true);
+    map.touch('a');
+    assert.deepEqual(keys(map), ['a', 'b', 'c']);
+    map.touch('b');
+    assert.deepEqual(keys(map), ['b', 'a', 'c']);
+  });
+
+  it('gives up pinned values only where the budget shrinks below them', () => {
+    const { map, left } = recorded(10);
+    map.set('a', 1, 4);
+    map.set('b', 2, 4);
+    map.pin('a', true);
+    map.resize(4);
+    assert.deepEqual(left, [['b', 2, 'evicted']]);
+    map.resize(3);
+    assert.deepEqual([left.length, map.bytes, map.pinnedBytes], [2, 0, 0]);
+    assert.equal(map.pin('a', true), false);
+  });
+
   it('throws on a size that is no number from 0', () => {
     const { map } = recorded(10);
     assert.throws(() => map.set('a', 1, -1), RangeError);

@@ -1,6 +1,7 @@
 // Entries as rows of the Cache view.
 import assert from 'node:assert/strict';
 import type { CacheEntrySummary } from '../../../src/contract/model.ts';
+import { describeEntry } from '../../../src/formats/cache-entry.ts';
 import { World, type Lines } from './world.ts';
 
 function row(world: World): CacheEntrySummary {
@@ -30,24 +31,34 @@ describe('an entry in the snapshot', () => {
       mediaType: 'text/html',
       storedAt: stored,
       freshUntil: stored + 50_000,
-      age: 15,
+      ageAtStoring: 10,
       lifetime: 60,
       hits: 1,
-      explanation: 'fresh for 45 s',
+      pinned: false,
+      standing: {
+        origin: 'max-age',
+        because: { clause: 'RFC 9111 §5.2.2.1', field: 'Cache-Control: max-age=60', side: 'response' },
+        validates: false,
+      },
       variant: ['Foo: 1,2', 'Bar: (none)'],
+      variants: 1,
     });
   });
 
   const cases: readonly [fields: Lines, age: number, explanation: string][] = [
-    [[['Cache-Control', 'max-age=9000']], 1, 'fresh for 3,599 s'],
-    [[['Cache-Control', 'max-age=60']], 72, 'stale for 12 s: the next request fetches it again'],
+    [[['Cache-Control', 'max-age=9000']], 1, 'Fresh for 3,599 s because of the limit cache.ttl, age 1 s'],
+    [
+      [['Cache-Control', 'max-age=60']],
+      72,
+      'Stale for 12 s because `max-age=60`, age 72 s: the next request fetches it again',
+    ],
     [
       [
         ['Cache-Control', 'max-age=60'],
         ['ETag', '"a"'],
       ],
       72,
-      'stale for 12 s: the next request asks upstream whether it is still the same',
+      'Stale for 12 s because `max-age=60`, age 72 s: the next request asks upstream whether it is still the same',
     ],
     [
       [
@@ -55,16 +66,20 @@ describe('an entry in the snapshot', () => {
         ['ETag', '"a"'],
       ],
       1,
-      'no-cache: every request asks upstream whether it is still the same',
+      '`no-cache`: every request asks upstream whether it is still the same',
     ],
-    [[['Cache-Control', 'max-age=9000']], 3600, 'older than cache.ttl (3,600 s): the next request fetches it again'],
+    [
+      [['Cache-Control', 'max-age=9000']],
+      3600,
+      'Stale for 0 s because of the limit cache.ttl, age 3,600 s: the next request fetches it again',
+    ],
     [
       [
         ['Cache-Control', 'max-age=60'],
         ['Set-Cookie', 'a=b'],
       ],
       1,
-      'fresh for 59 s, for the source main only (Set-Cookie)',
+      'Fresh for 59 s because `max-age=60`, age 1 s, for the source main only',
     ],
   ];
   for (const [fields, age, explanation] of cases) {
@@ -72,7 +87,7 @@ describe('an entry in the snapshot', () => {
       const world = new World();
       world.store({ fields });
       world.wait(age);
-      assert.equal(row(world).explanation, explanation);
+      assert.equal(describeEntry(row(world), world.now), explanation);
     });
   }
 
@@ -80,7 +95,27 @@ describe('an entry in the snapshot', () => {
     const world = new World();
     world.store({ fields: [['Cache-Control', 'max-age=60']] });
     world.store({ fields: [['ETag', '"b"']] }, { method: 'HEAD' });
-    assert.equal(row(world).explanation, 'a HEAD response differed from it: the next request fetches it again');
+    assert.equal(
+      describeEntry(row(world), world.now),
+      'A HEAD response differed from it: the next request fetches it again',
+    );
+    assert.ok(row(world).freshUntil <= world.now);
+  });
+
+  it('quotes Expires, and says that a lifetime was guessed', () => {
+    const world = new World();
+    world.store({ fields: [['Expires', world.date(60)]] });
+    assert.equal(describeEntry(row(world), world.now), 'Fresh for 60 s because `Expires`, age 0 s');
+    world.store({ fields: [['Last-Modified', world.date(-1000)]] });
+    const guessed = 'Fresh for 100 s because of a tenth of the time since `Last-Modified`, age 0 s';
+    assert.equal(describeEntry(row(world), world.now), guessed);
+  });
+
+  it('says that it was marked as expired', () => {
+    const world = new World();
+    world.store({ fields: [['Cache-Control', 'max-age=60']] });
+    world.cache.care.expire('1');
+    assert.equal(describeEntry(row(world), world.now), 'Marked as expired: the next request fetches it again');
     assert.ok(row(world).freshUntil <= world.now);
   });
 });

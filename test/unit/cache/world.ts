@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { HttpCache, type Validated } from '../../../src/cache/cache.ts';
 import type { Found } from '../../../src/cache/found.ts';
 import type { Entry } from '../../../src/cache/entry.ts';
+import type { Keeping } from '../../../src/cache/keeping.ts';
 import type { CacheAnswer, CacheRequest } from '../../../src/cache/messages.ts';
 import type { FindDecision, StoreDecision } from '../../../src/contract/decisions.ts';
 import type { EngineSettings } from '../../../src/contract/settings.ts';
@@ -48,10 +49,12 @@ export function requestOf({
 
 export class World {
   readonly cache: HttpCache;
+  readonly settings: EngineSettings['cache'];
   now = START;
 
   constructor(settings: Partial<EngineSettings['cache']> = {}) {
-    this.cache = new HttpCache({ ...standard, ...settings });
+    this.settings = { ...standard, ...settings };
+    this.cache = new HttpCache(this.settings);
   }
 
   /** The time as an HTTP date, some seconds from now. */
@@ -69,13 +72,18 @@ export class World {
 
   /** A response with a Date passes through: the decision, and the whole content stored where it says so. */
   store(reply: Reply = {}, ask?: Ask): StoreDecision {
-    const { status = 200, fields = [], body = 'content', delay = 0 } = reply;
+    const keeping = this.begin(reply, ask);
+    keeping.writer?.content(Buffer.from(reply.body ?? 'content'));
+    return keeping.writer?.commit(Fields.none) ?? keeping.decision;
+  }
+
+  /** The head of a response with a Date passes through; its content is still to come. */
+  begin(reply: Reply = {}, ask?: Ask): Keeping {
+    const { status = 200, fields = [], delay = 0 } = reply;
     const hasDate = fields.some(([name]) => name.toLowerCase() === 'date');
     const all = Fields.of(hasDate ? fields : [['Date', this.date()], ...fields]);
     const times = { requestTime: this.now - delay, responseTime: this.now };
-    const keeping = this.cache.keep(requestOf(ask), { status, reason: 'Reason', fields: all }, times, this.now);
-    keeping.writer?.content(Buffer.from(body));
-    return keeping.writer?.commit(Fields.none) ?? keeping.decision;
+    return this.cache.keep(requestOf(ask), { status, reason: 'Reason', fields: all }, times, this.now);
   }
 
   /** The entry that a request gets, whether it may answer or not. */

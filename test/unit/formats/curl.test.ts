@@ -12,6 +12,22 @@ const plain = {
   ],
 } as const;
 
+describe('a request of HTTP/2', () => {
+  it('is sent so again, without its pseudo-header fields', () => {
+    const fields = [
+      [':method', 'GET'],
+      [':path', '/a'],
+      [':authority', 'a.test'],
+      ['x-a', '1'],
+    ] as const;
+    const command = toCurl({ method: 'GET', url: 'http://a.test/a', fields });
+    assert.match(command, /--http2-prior-knowledge/);
+    assert.match(command, /-H 'x-a: 1'/);
+    assert.doesNotMatch(command, /:path|:authority/);
+    assert.match(toCurl({ method: 'GET', url: 'https://a.test/a', fields }), /--http2 /);
+  });
+});
+
 describe('toCurl', () => {
   it('says nothing that curl does by itself', () => {
     assert.equal(toCurl(plain), "curl 'http://api.test/' \\\n  -H 'User-Agent: x' \\\n  -H 'Accept: */*'");

@@ -107,6 +107,14 @@ describe('the words for what the cache found', () => {
       'Miss: a HEAD response differed from what is stored',
     ],
     [
+      { kind: 'miss', reason: 'marked-expired', validating: true, because: because() },
+      'Miss: marked as expired, asking upstream',
+    ],
+    [
+      { kind: 'miss', reason: 'marked-expired', validating: false, because: because() },
+      'Miss: marked as expired, no validator',
+    ],
+    [
       { kind: 'miss', reason: 'ttl', validating: true, limit: 3600, because: because() },
       'Expired: older than the limit of 3,600 s',
     ],
@@ -269,6 +277,19 @@ describe('the line for all that the cache decided', () => {
 });
 
 describe('the words for connections', () => {
+  it('name the stream of HTTP/2, and who was beside it', () => {
+    const record = {
+      id: 1,
+      kind: 'reused',
+      exchange: 3,
+      remote: 'a:1',
+      localPort: 1,
+      http2: { stream: 5, others: 2 },
+    } as const;
+    assert.equal(describeConnection(record), 'Reused: 3rd exchange · HTTP/2, stream 5 beside 2 under way');
+    assert.match(describeConnection({ ...record, retried: true }), /^Sent again: upstream had not taken it/);
+  });
+
   const base: ConnectionRecord = {
     id: 1,
     kind: 'new',
@@ -309,6 +330,10 @@ describe('the words for connections', () => {
       { ...reused, exchange: 23, waitedFor: 12 },
       'Waited 12 ms for a free connection · Reused: 23rd exchange, idle 1.2 s',
     ],
+    [
+      { ...base, via: 'http://proxy.test:3128', overridden: '192.0.2.1', closed: 'settings-changed' },
+      'New: none idle for this origin · via http://proxy.test:3128 · address set to 192.0.2.1 (dnsOverrides) · Closed: the settings for upstream changed',
+    ],
     [{ ...reused, waitedFor: 0 }, 'Reused: 4th exchange, idle 1.2 s'],
   ];
   for (const [record, words] of cases) {
@@ -326,8 +351,10 @@ describe('the words for connections', () => {
       'keep-alive-off': true,
       error: true,
       'client-left': true,
+      'going-away': true,
       'surplus-bytes': true,
       'tunnel-ended': true,
+      'settings-changed': true,
       stopped: true,
     };
     const words = (Object.keys(reasons) as CloseReason[]).map(describeClose);

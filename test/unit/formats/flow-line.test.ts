@@ -23,11 +23,20 @@ describe('flowLine', () => {
   it('names request, status, time and size', () => {
     assert.equal(flowLine(done), 'GET http://api.test/users 200 · 34 ms · 1.2 kB');
   });
+  it('counts messages where there are some', () => {
+    const line = 'GET http://api.test/users 200 · 34 ms · 1.2 kB';
+    assert.equal(flowLine({ ...done, messages: 1 }), `${line} · 1 message`);
+    assert.equal(flowLine({ ...done, messages: 12 }), `${line} · 12 messages`);
+  });
   it('makes an answer from the cache unmissable', () => {
     assert.equal(
       flowLine({ ...done, duration: 0.3, cache: 'hit' }),
       'GET http://api.test/users 200 · 0.3 ms · 1.2 kB · HIT',
     );
+  });
+  it('marks an answer of an upstream that was not verified', () => {
+    const line = flowLine({ ...done, unverified: true });
+    assert.equal(line, 'GET http://api.test/users 200 · 34 ms · 1.2 kB · ⚠ certificate not verified');
   });
   it('says why a flow failed', () => {
     const error = { code: 'connection-refused', source: 'upstream', message: 'Upstream refused', advice: '' } as const;

@@ -53,6 +53,22 @@ const detail: FlowDetail = {
   removed: { request: [], response: [] },
 };
 
+describe('the HAR entry of an exchange in HTTP/2', () => {
+  it('says so on both messages', () => {
+    const { request, response } = detail;
+    assert.ok(request !== undefined && response !== undefined);
+    const entry = harEntry(
+      {
+        ...detail,
+        request: { ...request, startLine: 'POST /orders HTTP/2' },
+        response: { ...response, startLine: 'HTTP/2 201' },
+      },
+      {},
+    );
+    assert.deepEqual([entry.request.httpVersion, entry.response.httpVersion], ['HTTP/2', 'HTTP/2']);
+  });
+});
+
 describe('harEntry', () => {
   const entry = harEntry(detail, { request: Buffer.from([0xff, 0, 1]), response: Buffer.from('{"a":"é"}') });
   it('counts TLS into connect, and what did not happen as -1', () => {

@@ -1,6 +1,6 @@
 // Tests of sizes and times in words.
 import assert from 'node:assert/strict';
-import { formatBytes, formatClock, formatDuration } from '../../../src/formats/numbers.ts';
+import { formatBytes, formatClock, formatDuration, formatShare } from '../../../src/formats/numbers.ts';
 
 describe('formatBytes', () => {
   const cases: readonly (readonly [number, string])[] = [
@@ -17,6 +17,15 @@ describe('formatBytes', () => {
     [1.5 * 1024 ** 3, '1.5 GiB'],
   ];
   for (const [bytes, text] of cases) it(`writes ${bytes} as ${text}`, () => assert.equal(formatBytes(bytes), text));
+});
+
+describe('formatShare', () => {
+  it('names a common unit once', () => {
+    const mebibyte = 1024 * 1024;
+    assert.equal(formatShare(3.4 * mebibyte, 200 * mebibyte), '3.4 of 200 MiB');
+    assert.equal(formatShare(1200, 200 * mebibyte), '1.2 kB of 200 MiB');
+    assert.equal(formatShare(0, 200 * mebibyte, 'von'), '0 B von 200 MiB');
+  });
 });
 
 describe('formatDuration', () => {

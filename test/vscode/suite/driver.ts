@@ -27,10 +27,19 @@ const users = JSON.stringify({ users: [{ id: 7, name: 'Ada' }], page: 2 });
 
 /** Paths of the upstream and what they answer. */
 const routes: Readonly<Record<string, Route>> = {
-  '/cached': (_request, response) => {
+  '/cached': (request, response) => {
+    const fields = { 'Content-Type': 'text/plain', 'Cache-Control': 'max-age=600', ETag: '"1"' };
+    if (request.headers['if-none-match'] === fields.ETag) response.writeHead(304, fields).end();
+    else response.writeHead(200, fields).end('kept for ten minutes\n');
+  },
+  '/greeting': (request, response) => {
+    const german = request.headers['accept-language'] === 'de';
     response
-      .writeHead(200, { 'Content-Type': 'text/plain', 'Cache-Control': 'max-age=600' })
-      .end('kept for ten minutes\n');
+      .writeHead(200, { 'Content-Type': 'text/plain', 'Cache-Control': 'max-age=600', Vary: 'Accept-Language' })
+      .end(german ? 'Guten Tag\n' : 'Hello\n');
+  },
+  '/large': (_request, response) => {
+    response.writeHead(200, { 'Content-Type': 'text/plain', 'Cache-Control': 'max-age=600' }).end('x'.repeat(700_000));
   },
   '/users': (_request, response) => {
     response.writeHead(200, {
@@ -110,6 +119,35 @@ export async function nodeFetch(proxy: string, url: string): Promise<string> {
   const env = { ...plainEnvironment(), ELECTRON_RUN_AS_NODE: '1', NODE_USE_ENV_PROXY: '1', HTTP_PROXY: proxy };
   const { stdout } = await run(process.execPath, ['-e', fetching, url], { env });
   return stdout.trim();
+}
+
+const pouring = `
+const { Agent, get } = require('node:http');
+const [proxy, path, rate, seconds] = process.argv.slice(1);
+const { hostname, port } = new URL(proxy);
+const options = { hostname, port, path, headers: { host: new URL(path).host }, agent: new Agent({ keepAlive: true, maxSockets: 16 }) };
+const total = rate * seconds;
+const started = performance.now();
+let [sent, answered] = [0, 0];
+const send = () => {
+  const due = Math.min(total, Math.ceil(((performance.now() - started) / 1000) * rate));
+  for (; sent < due; sent += 1) get(options, (response) => response.resume().on('end', finish));
+  if (sent < total) setTimeout(send, 10);
+};
+const finish = () => {
+  answered += 1;
+  if (answered < total) return;
+  console.log(answered);
+  options.agent.destroy();
+};
+send();
+`;
+
+/** Sends so many requests a second through the proxy, from a process of its own, and gives how many were answered. */
+export async function pour(proxy: string, url: string, rate: number, seconds: number): Promise<number> {
+  const env = { ...plainEnvironment(), ELECTRON_RUN_AS_NODE: '1' };
+  const { stdout } = await run(process.execPath, ['-e', pouring, proxy, url, String(rate), String(seconds)], { env });
+  return Number(stdout);
 }
 
 interface Api {

@@ -12,6 +12,7 @@ import {
   eventually,
   fetchKnowsProxies,
   nodeFetch,
+  pour,
   setSetting,
   startUpstream,
   type Upstream,
@@ -44,6 +45,7 @@ describe('the proxy', () => {
     await command('stop');
     await setSetting('port', undefined);
     await setSetting('keepAlive', undefined);
+    await setSetting('cache.mode', undefined);
     await upstream.close();
   });
 
@@ -99,6 +101,36 @@ describe('the proxy', () => {
       /Could not connect|Failed to connect/,
     );
     port = next;
+  });
+
+  it('restarts by command: connections close, port and process stay', async () => {
+    const [url, before] = [await proxyUrl(), engines()];
+    await curl(url, `${upstream.origin}/kept-alive`);
+    assert.ok(upstream.open() > 0, 'an idle connection is kept');
+    await command('restart');
+    await eventually('upstream connections are closed', () => upstream.open() === 0);
+    assert.equal(await proxyUrl(), url);
+    assert.deepEqual(engines(), before);
+    assert.equal(await curl(url, `${upstream.origin}/after-the-restart`), 'hello\n');
+  });
+
+  it('asks upstream every time while the cache is toggled off, and says so in the setting', async () => {
+    await curl(await proxyUrl(), `${upstream.origin}/cached`);
+    const before = upstream.requests.length;
+    await command('toggleCache');
+    const mode = (): unknown => vscode.workspace.getConfiguration('wirelens').get('cache.mode');
+    assert.equal(mode(), 'off');
+    await eventually('upstream is asked', async () => {
+      await curl(await proxyUrl(), `${upstream.origin}/cached`);
+      return upstream.requests.length > before;
+    });
+    await command('toggleCache');
+    assert.equal(mode(), 'standard');
+  });
+
+  it('copies its URL', async () => {
+    await command('copyProxyUrl');
+    assert.equal(await vscode.env.clipboard.readText(), await proxyUrl());
   });
 
   it('comes back on the same port when its engine is killed', async () => {
@@ -266,6 +298,36 @@ if (window) {
       await window.waitForRow('Requests', '/item-250');
     });
 
+    it('stay drawn and redraw four times a second at the most, at a thousand requests a second', async () => {
+      await curl(proxy, `${upstream.origin}/cached`);
+      await window.waitForRow('Requests', '/cached');
+      // Looks at every frame that is drawn: whether the tree was ever empty, and how often its rows changed.
+      await window.evaluate(`(() => {
+        const seen = (window.wirelensSeen = { frames: 0, empty: 0, changes: 0, from: performance.now(), until: 0 });
+        const look = (before) => {
+          const rows = document.querySelectorAll('[role=tree][aria-label="Requests"] .monaco-list-row');
+          const now = [...rows].map((row) => row.textContent).join();
+          seen.frames += 1;
+          seen.empty += rows.length === 0 ? 1 : 0;
+          seen.changes += now === before ? 0 : 1;
+          if (window.wirelensSeen === seen) requestAnimationFrame(() => look(now));
+        };
+        look('');
+      })()`);
+      const { rate, seconds } = { rate: 1000, seconds: 4 };
+      assert.equal(await pour(proxy, `${upstream.origin}/cached`, rate, seconds), rate * seconds);
+      const total = (250 + 1 + rate * seconds).toLocaleString('en');
+      await eventually('the count', async () => (await window.viewHeader('Requests')).description === total);
+      const seen = (await window.evaluate(`(() => {
+        const seen = window.wirelensSeen;
+        delete window.wirelensSeen;
+        return { ...seen, until: performance.now() };
+      })()`)) as Readonly<Record<'frames' | 'empty' | 'changes' | 'from' | 'until', number>>;
+      const most = ((seen.until - seen.from) / 1000) * 4 + 2;
+      assert.equal(seen.empty, 0, JSON.stringify(seen));
+      assert.ok(seen.changes > 2 && seen.changes <= most, `${JSON.stringify(seen)}, at the most ${most} changes`);
+    });
+
     it('clear requests', async () => {
       await command('clearRequests');
       await eventually('no rows', async () => (await window.rows('Requests')).length === 0);
@@ -284,6 +346,9 @@ if (window) {
           /ended unexpectedly \(signal SIGKILL\).*listens on port/.test(one.message),
         ),
       );
+      await command('showLog');
+      await eventually('the log', async () => /ended unexpectedly \(signal SIGKILL\)/.test(await window.outputText()));
+      await vscode.commands.executeCommand('workbench.action.closePanel');
       await curl(proxy, `${upstream.origin}/after-it`);
       await window.waitForRow('Requests', '/after-it');
       const rows = await window.rows('Requests');

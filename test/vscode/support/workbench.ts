@@ -70,7 +70,7 @@ export class Workbench {
     await this.quickInput.locator('input.input').fill(`>${text}`);
   }
 
-  /** Runs a command by its whole title, such as `Wirelens: Start Proxy`. Rejects when the palette has no such command. */
+  /** Runs a command by its whole title, such as `Wirelens: Start proxy`. Rejects when the palette has no such command. */
   async palette(title: string): Promise<void> {
     await this.openPalette(title);
     await this.acceptQuickRow(title);

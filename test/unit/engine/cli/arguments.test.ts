@@ -18,7 +18,8 @@ function refused(...given: readonly string[]): string {
 
 describe('the arguments of the command line', () => {
   it('are not needed: the defaults are those of the table', () => {
-    assert.deepEqual(running(), { kind: 'run', settings: resolveSettings(defaultSettings), json: false });
+    const byDefault = resolveSettings(defaultSettings);
+    assert.deepEqual(running(), { kind: 'run', settings: byDefault, json: false, warnings: [] });
   });
 
   it('set what has an option of its own', () => {
@@ -91,6 +92,66 @@ describe('the arguments of the command line', () => {
     assert.deepEqual(parseArguments(['-h']), { kind: 'help' });
     assert.deepEqual(parseArguments(['--port', '1', '-v']), { kind: 'version' });
     assert.equal(refused('--help', '--helpp'), 'unknown option: --helpp');
+  });
+});
+
+describe('an upstream proxy on the command line', () => {
+  const upstream = (given: readonly string[], environment: Record<string, string> = {}) => {
+    const command = parseArguments(given, environment);
+    assert.equal(command.kind, 'run', JSON.stringify(command));
+    return command.settings.upstream;
+  };
+
+  it('is one for all, with its credentials out of the URL', () => {
+    const { httpProxy, httpsProxy } = upstream(['--upstream-proxy', 'socks5://me:p%40ss@proxy.test']);
+    assert.deepEqual(httpProxy, { scheme: 'socks5', host: 'proxy.test', port: 1080, username: 'me', password: 'p@ss' });
+    assert.deepEqual(httpsProxy, httpProxy);
+  });
+
+  it('comes from the environment where there is none', () => {
+    const { httpProxy, httpsProxy, noProxy } = upstream([], {
+      HTTP_PROXY: 'http://upper.test:1',
+      http_proxy: 'http://lower.test:2',
+      ALL_PROXY: 'proxy.test:3',
+      no_proxy: 'a.test, b.test',
+    });
+    assert.equal(httpProxy?.host, 'lower.test');
+    assert.deepEqual(httpsProxy, { scheme: 'http', host: 'proxy.test', port: 3 });
+    assert.deepEqual(noProxy, ['a.test', 'b.test']);
+  });
+
+  it('is none by the word direct, whatever the environment says', () => {
+    const { httpProxy, httpsProxy } = upstream(['--upstream-proxy', 'direct'], { ALL_PROXY: 'http://proxy.test' });
+    assert.deepEqual([httpProxy, httpsProxy], [undefined, undefined]);
+  });
+
+  it('is refused without its password where it cannot be read', () => {
+    const message = refused('--upstream-proxy', 'ftp://me:secret@proxy.test');
+    assert.match(message, /^--upstream-proxy must be empty, direct, or the URL of a proxy/);
+    assert.doesNotMatch(message, /secret/);
+  });
+
+  it('is told of without its value where a variable cannot be read', () => {
+    const command = parseArguments([], { HTTPS_PROXY: 'ftp://me:secret@proxy.test' });
+    assert.equal(command.kind, 'run');
+    assert.deepEqual(command.warnings, [
+      'The environment variable HTTPS_PROXY is not the URL of a proxy; it is ignored',
+    ]);
+  });
+
+  it('may be gone around by addresses: --resolve, as often as need be', () => {
+    const { dnsOverrides } = upstream(['--resolve', 'a.test:127.0.0.1', '--resolve', '*.b.test:[::1]']);
+    assert.deepEqual(dnsOverrides, { 'a.test': '127.0.0.1', '*.b.test': '::1' });
+    assert.match(refused('--resolve', 'a.test:b.test'), /^--resolve must have an IP address for a\.test/);
+    assert.match(refused('--resolve', 'a.test'), /HOST:ADDRESS/);
+  });
+
+  it('takes client certificates as JSON, and their passphrase from the environment', () => {
+    const text = '[{"host":"a.test","pfxFile":"a.pfx"}]';
+    const environment = { WIRELENS_CLIENT_CERTIFICATE_PASSPHRASE: 'secret' };
+    const { clientCertificates } = upstream(['--set', `https.clientCertificates=${text}`], environment);
+    assert.deepEqual(clientCertificates, [{ host: 'a.test', pfxFile: 'a.pfx', passphrase: 'secret' }]);
+    assert.match(refused('--set', 'https.clientCertificates=[{"host":"a.test"}]'), /entry 1, which needs certFile/);
   });
 });
 

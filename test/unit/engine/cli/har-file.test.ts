@@ -37,7 +37,12 @@ type Captured = Parameters<HarFile['write']>[0];
 /** A store with the flows 3 to 5, of which 4 leaves while it is written; each response is `abc`, in pieces. */
 function captured(open: Set<number>): Captured {
   return {
-    store: { oldest: 3, size: 3, detail: (number) => Promise.resolve(number === 4 ? undefined : detail(number)) },
+    store: {
+      oldest: 3,
+      size: 3,
+      detail: (number) => Promise.resolve(number === 4 ? undefined : detail(number)),
+      messageWindow: () => Promise.resolve(undefined),
+    },
     bodies: {
       openBody: ({ id, side }) => {
         const handle = Number(id.slice(2));

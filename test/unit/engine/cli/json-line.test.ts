@@ -38,7 +38,9 @@ describe('the JSON line of a flow', () => {
       sizes: { request: 0, response: 0 },
       timings: {},
       connection: null,
+      tls: null,
       cache: { word: 'none', find: null, store: null },
+      messages: null,
       error: null,
     });
   });
@@ -74,6 +76,15 @@ describe('the JSON line of a flow', () => {
     assert.deepEqual(value['connection'], connection);
     assert.deepEqual(value['cache'], { word: 'hit', find, store: null });
     assert.deepEqual(value['error'], error);
+  });
+
+  it('has TLS with upstream once, also where its certificate was refused', () => {
+    const tls = { version: 'TLSv1.3', cipher: 'c', alpn: '', chain: [], stapled: false, resumed: true };
+    const used = { id: 7, kind: 'new', exchange: 1, remote: '127.0.0.1:443', localPort: 9, tls } as const;
+    const { connection, tls: shown } = JSON.parse(jsonLine({ ...least, connection: used })) as Record<string, object>;
+    assert.deepEqual(shown, tls);
+    assert.equal('tls' in (connection ?? {}), false);
+    assert.deepEqual((JSON.parse(jsonLine({ ...least, refusedTls: tls })) as Record<string, unknown>)['tls'], tls);
   });
 
   it('is one line whatever the URL holds', () => {

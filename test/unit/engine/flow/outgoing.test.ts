@@ -76,4 +76,16 @@ describe('outgoingRequest', () => {
     assert.match(head, /Via: 1\.1 before\r\nX-Forwarded-For: 192\.0\.2\.1\r\n/);
     assert.match(head, /\r\nVia: 1\.0 wirelens\r\nX-Forwarded-For: ::1\r\n/);
   });
+
+  it('asks a proxy for the whole URL, with its credentials and those only', () => {
+    const proxy = { scheme: 'http', host: 'proxy.test', port: 3128 } as const;
+    const came = request(1, ['Host', 'api.test'], ['Proxy-Authorization', 'Basic bWluZQ==']);
+    const open = outgoingRequest(came, destination, { ...options, proxy });
+    assert.equal(open.head, 'GET http://api.test/a HTTP/1.1\r\nHost: api.test\r\n\r\n');
+    const known = { ...proxy, username: 'Aladdin', password: 'open sesame' };
+    const { head } = outgoingRequest(came, destination, { ...options, proxy: known });
+    // RFC 7617 §2
+    assert.match(head, /\r\nProxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n$/);
+    assert.equal(head.match(/Proxy-Authorization/g)?.length, 1);
+  });
 });

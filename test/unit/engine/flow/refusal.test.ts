@@ -10,6 +10,7 @@ const answered: readonly ErrorCode[] = [
   'bad-target',
   'request-timeout',
   'body-too-large',
+  'chunk-too-large',
   'target-too-long',
   'own-address',
   'head-too-large',
@@ -73,7 +74,7 @@ describe('written', () => {
     ['image/png', 'text/plain'],
   ] as const) {
     it(`is ${type} for Accept: ${accept}`, () => {
-      const { head } = written(accept, 400, 'Title', ['words']);
+      const { head } = written(accept, 400, 'Title', ['words'], now);
       assert.ok(head.fields.get('content-type')?.includes(type));
     });
   }
@@ -82,6 +83,7 @@ describe('written', () => {
 describe('toProxyError', () => {
   for (const [status, code] of [
     [400, 'bad-request'],
+    [413, 'chunk-too-large'],
     [414, 'target-too-long'],
     [431, 'head-too-large'],
     [501, 'not-implemented'],

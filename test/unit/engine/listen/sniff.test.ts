@@ -1,6 +1,6 @@
 // What the first bytes in a tunnel mean.
 import assert from 'node:assert/strict';
-import { sniff, type Spoken } from '../../../../src/engine/listen/sniff.ts';
+import { opensHttp2, sniff, type Spoken } from '../../../../src/engine/listen/sniff.ts';
 
 const cases: readonly (readonly [string, string, Spoken])[] = [
   ['nothing', '', 'more'],
@@ -29,6 +29,23 @@ const cases: readonly (readonly [string, string, Spoken])[] = [
   ['two spaces', 'GET  /', 'bytes'],
   ['binary', '\x00\x01\x02', 'bytes'],
 ];
+
+describe('opensHttp2', () => {
+  const settings = [0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 100];
+
+  it('knows the SETTINGS frame that a server of HTTP/2 begins with', () => {
+    assert.equal(opensHttp2(Buffer.from(settings)), true);
+  });
+
+  it('takes nothing else for it', () => {
+    for (const other of ['220 mail.test ESMTP', 'SSH-2.0-x\r\n', ''])
+      assert.equal(opensHttp2(Buffer.from(other)), false);
+    for (const at of [2, 3, 4, 8]) {
+      const changed = settings.map((octet, index) => (index === at ? octet + 1 : octet));
+      assert.equal(opensHttp2(Buffer.from(changed)), false, `octet ${at}`);
+    }
+  });
+});
 
 describe('sniff', () => {
   for (const [name, text, spoken] of cases) {

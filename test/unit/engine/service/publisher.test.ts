@@ -88,7 +88,7 @@ class Source implements Published {
 
   cacheSnapshot() {
     this.snapshots.cache += 1;
-    return { entries: [], total: this.cache.version, bytes: 0, maxBytes: 0 };
+    return { entries: [], order: 'recent' as const, total: this.cache.version, bytes: 0, maxBytes: 0 };
   }
 
   touch(...numbers: number[]): void {

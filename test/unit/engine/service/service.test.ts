@@ -10,6 +10,7 @@ import type { FlowStart } from '../../../../src/engine/capture/recorder.ts';
 import { systemClock } from '../../../../src/engine/clock.ts';
 import { Engine } from '../../../../src/engine/engine.ts';
 import { Fields } from '../../../../src/http/fields.ts';
+import { until } from '../../../support/until.ts';
 import { describe as described, startService } from '../../../../src/engine/service/service.ts';
 
 const settings = resolveSettings({ ...defaultSettings, port: 0 });
@@ -51,6 +52,16 @@ class Setting {
     flow.requestEnd(Fields.none);
     flow.finish(1);
     return flow.id;
+  }
+
+  /** Stores a response in the cache. */
+  store(url: string, body: string): void {
+    const now = systemClock.wall();
+    const request = { method: 'GET', url, fields: Fields.none, source: 'main' };
+    const response = { status: 200, reason: 'OK', fields: Fields.of([['Cache-Control', 'max-age=60']]) };
+    const keeping = this.engine.cache.keep(request, response, { requestTime: now, responseTime: now }, now);
+    keeping.writer?.content(Buffer.from(body));
+    keeping.writer?.commit(Fields.none);
   }
 
   /** Everything that was sent until now has arrived. */
@@ -157,6 +168,38 @@ describe('the service', () => {
   it('flushes the cache and evicts entries', async () => {
     assert.equal(await here.client.call('flushCache', undefined), 0);
     assert.equal(await here.client.call('evictCacheEntry', 'no such entry'), false);
+  });
+
+  it('takes care of what the cache holds, entry by entry', async () => {
+    here.store('http://a.test/', 'content');
+    const { client } = here;
+    const [host] = await client.call('cacheHosts', undefined);
+    assert.deepEqual([host?.host, host?.entries], ['a.test', 1]);
+    assert.deepEqual(await client.call('pinCacheEntry', { id: '1', pinned: true }), { kind: 'done' });
+    assert.equal(await client.call('expireCacheEntry', '1'), true);
+    assert.deepEqual(await client.call('revalidateCacheEntry', '1'), { kind: 'stopped' });
+    const body = await client.call('openCacheBody', { id: '1', form: 'decoded' });
+    assert.ok(body !== undefined);
+    assert.equal(body.size, 7);
+    const bytes = await client.call('readBody', { handle: body.handle, offset: 0 });
+    assert.equal(Buffer.from(bytes).toString(), 'content');
+    assert.equal(await client.call('flushCacheHost', 'a.test'), 1);
+    assert.deepEqual(await client.call('pinCacheEntry', { id: '1', pinned: true }), { kind: 'gone' });
+    assert.equal(await client.call('expireCacheEntry', '1'), false);
+    assert.deepEqual(await client.call('revalidateCacheEntry', '1'), { kind: 'gone' });
+    assert.equal(await client.call('openCacheBody', { id: '1', form: 'decoded' }), undefined);
+  });
+
+  it('sorts the cache entries of its updates as it is told', async () => {
+    await here.settled();
+    assert.equal(here.updates[0]?.cache?.order, 'recent');
+    here.store('http://a.test/large', 'x'.repeat(500));
+    here.store('http://a.test/small', 'x');
+    await here.client.call('setCacheOrder', 'size');
+    await here.client.call('acknowledge', 1);
+    await until(() => here.updates.length > 1, 'an update');
+    const { order, entries } = here.updates[1]?.cache ?? {};
+    assert.deepEqual([order, entries?.map(({ url }) => url)], ['size', ['http://a.test/large', 'http://a.test/small']]);
   });
 
   it('refuses a call that is not in the contract', async () => {

@@ -2,8 +2,12 @@
 import assert from 'node:assert/strict';
 import {
   bodyDocumentName,
+  cacheDocumentId,
+  cacheDocumentName,
   documentAtPath,
   flowDocumentName,
+  messageDocumentName,
+  isOfCache,
   pathOfDocument,
 } from '../../../../src/extension/documents/addresses.ts';
 import { summary } from '../support/values.ts';
@@ -12,6 +16,19 @@ describe('documents’ addresses', () => {
   it('lead back', () => {
     const address = { id: 'a1b2.12', side: 'response', kind: 'text' } as const;
     assert.deepEqual(documentAtPath(pathOfDocument(address, 'users #12.json')), address);
+    const message = { ...address, message: 7 };
+    assert.deepEqual(documentAtPath(pathOfDocument(message, 'chat message 7 #12.json')), message);
+  });
+
+  it('tell the content of a cache entry from that of a flow', () => {
+    const id = cacheDocumentId('7');
+    const path = pathOfDocument(
+      { id, side: 'response', kind: 'text' },
+      cacheDocumentName('http://a.test/b/c.js', '.js'),
+    );
+    assert.equal(path, '/cache-7/response/text/c (cached).js');
+    assert.deepEqual([isOfCache(documentAtPath(path)?.id ?? ''), isOfCache('a1b2.12')], [true, false]);
+    assert.equal(cacheDocumentName('http://a.test/', '.json'), 'response (cached).json');
   });
 
   it('are refused when they are none of ours', () => {
@@ -24,6 +41,8 @@ describe('documents’ addresses', () => {
       '/a/response/else/x',
       '/a/response/text/x/y',
       '/a/response/text/',
+      '/a/response.0/text/x',
+      '/a/response.x/text/x',
     ]) {
       assert.equal(documentAtPath(path), undefined, path);
     }
@@ -39,6 +58,10 @@ describe('documents’ addresses', () => {
     assert.equal(
       bodyDocumentName(summary(12, { url: 'http://a.test/orders' }), 'request', '.xml'),
       'orders sent #12.xml',
+    );
+    assert.equal(
+      messageDocumentName(summary(12, { url: 'http://a.test/chat' }), 7, '.json'),
+      'chat message 7 #12.json',
     );
     assert.equal(flowDocumentName(summary(12, { url: 'http://a.test/orders' })), 'GET orders #12.http');
   });

@@ -100,6 +100,14 @@ describe('flowText', () => {
     assert.doesNotMatch(shown, /masked/);
   });
 
+  it('counts the messages of an upgraded connection, whose bytes are no body', () => {
+    const response = message('HTTP/1.1 101 Switching Protocols', [], 500);
+    const shown = flowText(detail(1, { kind: 'upgrade', messages: 12, response }), surroundings);
+    assert.match(shown, /^# Messages: +12$/m);
+    assert.doesNotMatch(shown, /Body:/);
+    assert.match(flowText(detail(1, { messages: 12 }), surroundings), /Body: 1\.2 kB/);
+  });
+
   it('shows refused bytes, interim answers, trailers and errors', () => {
     const error = {
       code: 'broken-off',

@@ -1,6 +1,6 @@
 // Starting and stopping as a person means it: ports that are taken, questions and their answers, changed settings.
 import assert from 'node:assert/strict';
-import { defaultSettings, type UserSettings } from '../../../../src/contract/settings.ts';
+import { defaultSettings, resolveSettings, type UserSettings } from '../../../../src/contract/settings.ts';
 import { ProxyControl, type BoundPort, type Questions } from '../../../../src/extension/link/proxy-control.ts';
 import { Supervisor } from '../../../../src/extension/link/supervisor.ts';
 import { FakeTimers, fakeWorld, settled } from '../support/fake-engine.ts';
@@ -22,6 +22,7 @@ function controlled(remembered?: BoundPort) {
   const control = new ProxyControl({
     supervisor,
     settings: () => user,
+    resolve: async (settings) => resolveSettings(settings),
     memory: {
       read: () => memory,
       write: (bound) => {

@@ -50,12 +50,14 @@ describe('Supervisor', () => {
     await supervisor.configure(resolveSettings({ ...defaultSettings, port: 0 }));
     await supervisor.listen();
     await supervisor.setCapturing(false);
+    await supervisor.setCacheOrder('size');
     world.engines[0]?.exit(broken);
     assert.deepEqual(statuses, ['starting', 'up', 'waiting']);
     timers.runOut(250);
     await settled();
     const second = world.engines[1];
-    assert.deepEqual(second?.names(), ['configure', 'setCapturing', 'listen']);
+    assert.deepEqual(second?.names(), ['configure', 'setCapturing', 'setCacheOrder', 'listen']);
+    assert.equal(second?.calls[2]?.argument, 'size');
     assert.equal(second?.settings?.port, 50_123, 'the port that clients know, not 0');
     assert.deepEqual(crashes, [
       { exit: broken, outcome: 'restarted', listening: { kind: 'listening', host: '127.0.0.1', port: 50_123 } },

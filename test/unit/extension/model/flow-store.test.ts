@@ -4,7 +4,7 @@ import type { EngineCalls } from '../../../../src/contract/engine.ts';
 import { ClosedError } from '../../../../src/contract/rpc.ts';
 import { readBody } from '../../../../src/extension/documents/read-body.ts';
 import { FlowStore } from '../../../../src/extension/model/flow-store.ts';
-import { detail, summary } from '../support/values.ts';
+import { detail, messageWindow, summary } from '../support/values.ts';
 
 type Answers = {
   [Name in keyof EngineCalls]?: (argument: EngineCalls[Name]['argument']) => EngineCalls[Name]['result'];
@@ -56,6 +56,24 @@ describe('FlowStore', () => {
     assert.equal(calls.length, 52);
   });
 
+  it('fetches as many of the newest messages as are wanted, and as there are', async () => {
+    const { store, calls } = storeOf({
+      flowMessages: ({ from = Infinity, count }) => messageWindow(1000, 301, Math.min(from, 1001 - count), count),
+    });
+    const numbers = async (count: number): Promise<number[] | undefined> =>
+      (await store.newestMessages('e1.1', count))?.messages.map(({ number }) => number);
+    assert.deepEqual(await numbers(2), [999, 1000]);
+    assert.equal(calls.length, 1);
+    const many = await numbers(450);
+    assert.deepEqual([many?.length, many?.[0], many?.at(-1)], [450, 551, 1000]);
+    assert.deepEqual(
+      many,
+      many?.toSorted((one, other) => one - other),
+    );
+    const all = await numbers(5000);
+    assert.deepEqual([all?.length, all?.[0]], [700, 301]);
+  });
+
   it('has nothing when the engine is gone', async () => {
     const { store } = storeOf({});
     assert.equal(await store.detail('e1.1'), undefined);
@@ -82,6 +100,21 @@ describe('readBody', () => {
     assert.deepEqual(reading, { kind: 'read', bytes: Buffer.from('12345678'), note: 'truncated' });
     assert.deepEqual(shares, [3 / 8, 6 / 8, 1]);
     assert.equal(calls.at(-1), 'closeBody');
+  });
+
+  it('reads the content of a cache entry the same way', async () => {
+    const { openBody: _openBody, ...answers } = bodyAnswers(Buffer.from('12345678'));
+    const asked: unknown[] = [];
+    const { store, calls } = storeOf({
+      ...answers,
+      openCacheBody: (argument) => {
+        asked.push(argument);
+        return { handle: 5, size: 8 };
+      },
+    });
+    const reading = await readBody(store, { entry: '7', form: 'pretty' });
+    assert.deepEqual(reading, { kind: 'read', bytes: Buffer.from('12345678'), note: undefined });
+    assert.deepEqual([asked, calls[0], calls.at(-1)], [[{ id: '7', form: 'pretty' }], 'openCacheBody', 'closeBody']);
   });
 
   it('stops when it is cancelled, and closes the body', async () => {

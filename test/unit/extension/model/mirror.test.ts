@@ -85,7 +85,7 @@ describe('Mirror', () => {
 
   it('keeps origins and cache until they are sent again', () => {
     const mirror = new Mirror();
-    const cache = { entries: [], total: 0, bytes: 0, maxBytes: 1 };
+    const cache = { entries: [], order: 'recent' as const, total: 0, bytes: 0, maxBytes: 1 };
     mirror.apply(update([], { cache, origins: [] }));
     mirror.apply(update([]));
     assert.deepEqual(mirror.cache, cache);

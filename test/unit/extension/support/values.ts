@@ -1,5 +1,6 @@
 // Values of the contract's model for tests: complete, and changed where a test cares.
 import type { Update } from '../../../../src/contract/engine.ts';
+import type { FlowMessage, MessageWindow } from '../../../../src/contract/messages.ts';
 import type {
   CacheEntrySummary,
   ConnectionSummary,
@@ -72,6 +73,19 @@ export function detail(number: number, changes: Partial<FlowDetail> = {}): FlowD
   };
 }
 
+export function flowMessage(number: number, changes: Partial<FlowMessage> = {}): FlowMessage {
+  const at = new Date(2026, 0, 2, 3, 4, 5, 6).getTime();
+  const sizes = { size: 9, kept: 9, state: 'complete' } as const;
+  return { number, at, direction: 'sent', kind: 'text', ...sizes, preview: `say ${number}`, ...changes };
+}
+
+/** Of a flow with so many messages: `count` from number `from` on. */
+export function messageWindow(total: number, oldest: number, from: number, count: number): MessageWindow {
+  const first = Math.max(from, oldest);
+  const length = Math.max(0, Math.min(count, total - first + 1));
+  return { total, oldest, messages: Array.from({ length }, (_, index) => flowMessage(first + index)) };
+}
+
 export const noCounters: Counters = {
   requests: 0,
   failed: 0,
@@ -124,11 +138,17 @@ export function cacheEntry(changes: Partial<CacheEntrySummary> = {}): CacheEntry
     size: 1200,
     storedAt: startOfTests,
     freshUntil: startOfTests + 60_000,
-    age: 23,
+    ageAtStoring: 0,
     lifetime: 60,
     hits: 5,
-    explanation: 'Fresh for 37 s',
+    pinned: false,
+    standing: {
+      origin: 'max-age',
+      because: { clause: 'RFC 9111 §5.2.2.1', field: 'Cache-Control: max-age=60', side: 'response' },
+      validates: false,
+    },
     variant: [],
+    variants: 1,
     ...changes,
   };
 }

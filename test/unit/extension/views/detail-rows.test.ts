@@ -1,6 +1,6 @@
 // What stands below a request: sections in their order, header lines as they came, decisions in words.
 import assert from 'node:assert/strict';
-import type { FlowDetail } from '../../../../src/contract/model.ts';
+import type { FlowDetail, Timing } from '../../../../src/contract/model.ts';
 import { mask } from '../../../../src/extension/model/secrets.ts';
 import { bodyRemark, detailSections, detailTooltip, timingText } from '../../../../src/extension/views/detail-rows.ts';
 import { detail, message, plainly, startOfTests } from '../support/values.ts';
@@ -122,6 +122,18 @@ describe('detailSections', () => {
     assert.equal(facts.get('Refused bytes'), 'GET\\x00');
   });
 
+  it('have the messages in place of the bytes of a WebSocket', () => {
+    const labels = sections({ kind: 'upgrade', messages: 1200 }).map(({ item }) => item.label);
+    assert.ok(labels.includes('Messages (1,200)'));
+    assert.ok(!labels.includes('Response body'));
+  });
+
+  it('have the messages of a stream beside its body', () => {
+    const labels = sections({ messages: 2, state: 'streaming' }).map(({ item }) => item.label);
+    assert.deepEqual(labels.slice(3, 5), ['Response body', 'Messages (2)']);
+    assert.equal(section(/Messages/, { messages: 2, state: 'streaming' }).item.description, 'streaming');
+  });
+
   it('have ids that are unique and begin with the flow’s', () => {
     const ids = sections({ interim: [{ startLine: 'HTTP/1.1 103 Early Hints', fields: [] }] }).flatMap(
       ({ item, children }) => [item.id, ...children.map((child) => child.id)],
@@ -143,10 +155,18 @@ describe('bodyRemark', () => {
 });
 
 describe('timingText', () => {
+  const text = (timing: Timing, kind: FlowDetail['kind'] = 'exchange'): string => timingText({ kind, timing }, plainly);
+
   it('says so while there is none', () => {
-    assert.equal(timingText({}, plainly), 'not finished');
-    assert.equal(timingText({ queued: 1 }, plainly), 'queued 1 ms');
-    assert.equal(timingText({ total: 3 }, plainly), '3 ms');
+    assert.equal(text({}), 'not finished');
+    assert.equal(text({ queued: 1 }), 'queued 1 ms');
+    assert.equal(text({ total: 3 }), '3 ms');
+  });
+
+  it('calls a download only what came from upstream', () => {
+    assert.equal(text({ firstByte: 1, download: 2, total: 3 }), '3 ms = waiting 1 ms + download 2 ms');
+    assert.equal(text({ queued: 1, download: 2, total: 3 }), '3 ms = queued 1 ms + answer 2 ms');
+    assert.equal(text({ connect: 1, download: 2, total: 3 }, 'tunnel'), '3 ms = connect 1 ms + open 2 ms');
   });
 });
 

@@ -41,6 +41,13 @@ describe('requestRow', () => {
       icon: 'zap',
     },
     {
+      what: 'an answer of a server whose certificate was not verified',
+      changes: { unverified: true },
+      label: 'GET /v1/users?page=1',
+      description: '200 · 34 ms · 1.2 kB · ⚠ certificate not verified',
+      icon: 'check',
+    },
+    {
       what: 'an error',
       changes: { method: 'POST', status: 502, state: 'failed', error: refused },
       label: 'POST /v1/users?page=1',
@@ -132,15 +139,27 @@ describe('requestRow', () => {
     assert.equal(row({ state: 'streaming' }, true).description, 'details lost · 200 · cut off');
   });
 
-  it('offers bodies only where there are some', () => {
-    assert.equal(row({}).context, 'flow kept body');
-    assert.equal(row({ responseBytes: 0 }).context, 'flow kept');
+  it('offers bodies only where there are some, and a cURL command only for a request', () => {
+    assert.equal(row({}).context, 'flow kept body request');
+    assert.equal(row({ responseBytes: 0 }).context, 'flow kept request');
     assert.equal(row({ kind: 'tunnel' }).context, 'flow kept');
+    assert.equal(row({ method: '', url: '' }).context, 'flow kept');
   });
 
   it('says the host to a screen reader, and copies the whole URL', () => {
     assert.equal(row({}).spoken, 'GET /v1/users?page=1, api.test:8080, 200 · 34 ms · 1.2 kB');
     assert.equal(row({}).copies, 'http://api.test:8080/v1/users?page=1');
+  });
+
+  it('shows a stream as it goes on, and what it came to', () => {
+    const streaming = row({ state: 'streaming', messages: 3, startedAt: surroundings.now - 12_000 });
+    assert.deepEqual([streaming.icon?.id, streaming.description], ['circle-outline', '200 · 00:12 · streaming']);
+    assert.equal(row({ messages: 1 }).description, '200 · 34 ms · 1 message');
+    assert.equal(row({ messages: 1200 }).description, '200 · 34 ms · 1,200 messages');
+  });
+
+  it('is another row when a message came, so that what is open below it is looked at again', () => {
+    assert.notDeepEqual(row({ state: 'streaming', messages: 3 }), row({ state: 'streaming', messages: 4 }));
   });
 
   it('keeps its id while it changes', () => {

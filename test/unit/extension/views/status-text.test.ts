@@ -32,6 +32,7 @@ describe('statusText', () => {
         'Requests: 1,204, 0 failed',
         'Recorded: 1,200',
         'Cache: on · 61 hits (61 %)',
+        'Cache figures: 61 hits · 39 misses',
         'Keep-alive: on',
         'Memory: 0 B of 64 MiB',
         'Engine: process 4711',
@@ -51,6 +52,14 @@ describe('statusText', () => {
     const paused = proxyState({ capturing: false });
     assert.match(text({ state: paused }).text, /^\$\(debug-pause\) 8080/);
     assert.match(tooltip({ state: paused }), /Recorded: paused/);
+  });
+
+  it('says that keep-alive or the cache is off, and nothing of what is as usual', () => {
+    assert.equal(
+      text({ state: { ...state, keepAlive: false } }).text,
+      '$(radio-tower) 8080 · 1.2k · 61% · keep-alive off',
+    );
+    assert.equal(text({ state: { ...state, cacheMode: 'off' } }).text, '$(radio-tower) 8080 · 1.2k · cache off');
   });
 
   it('warns only when the engine is down or capture truncates', () => {

@@ -3,8 +3,11 @@ import assert from 'node:assert/strict';
 import { Fields } from '../../../../src/http/fields.ts';
 import type { Framing } from '../../../../src/http/framing.ts';
 import type { ResponseHead } from '../../../../src/http/head.ts';
-import { Responder, type ResponderContext } from '../../../../src/engine/listen/responder.ts';
+import { Http1Responder, type ResponderContext } from '../../../../src/engine/listen/http1-responder.ts';
 import type { Outlet } from '../../../../src/engine/outlet.ts';
+
+/** Only its bytes go to a client of HTTP/1. */
+const anyHead: ResponseHead = { status: 103, reason: '', minor: 1, fields: Fields.none };
 
 /** An outlet that keeps what it is given. */
 class Paper {
@@ -29,7 +32,7 @@ class Paper {
 
 function make(given: Partial<Omit<ResponderContext, 'outlet'>> = {}): {
   paper: Paper;
-  responder: Responder;
+  responder: Http1Responder;
   stalls: boolean[];
   resets: number[];
 } {
@@ -45,7 +48,7 @@ function make(given: Partial<Omit<ResponderContext, 'outlet'>> = {}): {
     reset: () => void resets.push(1),
     ...given,
   };
-  return { paper, responder: new Responder(context), stalls, resets };
+  return { paper, responder: new Http1Responder(context), stalls, resets };
 }
 
 function headOf(...lines: readonly (readonly [string, string])[]): ResponseHead {
@@ -109,14 +112,14 @@ describe('Responder', () => {
   it('passes interim responses on, but not to HTTP/1.0 and not after the final head', () => {
     const hints = Buffer.from('HTTP/1.1 103 Early Hints\r\n\r\n');
     const { paper, responder } = make();
-    responder.interim(hints);
+    responder.interim(anyHead, hints);
     assert.equal(paper.written, hints.toString());
     responder.begin(headOf(), { kind: 'none' });
-    responder.interim(hints);
+    responder.interim(anyHead, hints);
     responder.end(Fields.none);
     assert.equal(paper.written.indexOf('103', 12), -1);
     const old = make({ minor: 0 });
-    old.responder.interim(hints);
+    old.responder.interim(anyHead, hints);
     assert.equal(old.paper.written, '');
   });
 
