@@ -39,13 +39,9 @@ export async function respond(
     ? forwarded.append('Cache-Status', cacheStatus(record, head.status))
     : forwarded;
   flow.record.state('streaming');
-  if (beginning === undefined) {
-    responder.begin({ ...head, fields }, framing, answer.intact && fields === head.fields ? answer.bytes : undefined);
-  } else {
-    responder.begin({ ...beginning.head, fields }, { kind: 'length', length: beginning.total });
-    responder.wire(beginning.bytes);
-    flow.record.responseContent(beginning.bytes);
-  }
+  const raw = answer.intact && fields === head.fields ? answer.bytes : undefined;
+  if (beginning === undefined) responder.begin({ ...head, fields }, framing, raw);
+  else beginStored(flow, beginning, fields);
   const stream = observeStream(flow, head.fields);
   const observers = observersOf(flow, keeping, record);
   const transfer = new Transfer(answer, responder, stream === undefined ? observers : [...observers, stream]);
@@ -54,19 +50,36 @@ export async function respond(
     transfer.cancel(reason);
   });
   if (flow.leader !== undefined) flow.leader.onAbandoned = () => transfer.mute();
-  if (cancellation.heldReason !== undefined) transfer.mute();
   try {
-    await transfer.run();
-    if (cancellation.heldReason !== undefined) throw cancellation.heldReason;
+    await carry(transfer, cancellation);
   } catch (error) {
-    const complete = error === cancellation.heldReason && cancellation.reason === undefined;
-    if (!complete) keeping.writer?.abandon('broken-off');
+    if (!isCompleteForOthers(error, cancellation)) keeping.writer?.abandon('broken-off');
     flow.record.decision({ ...record, store: keeping.decision });
     throw error;
   } finally {
     watching.dispose();
     if (stream?.finish !== undefined) await stream.finish();
   }
+}
+
+/** What is stored of the answer goes first. */
+function beginStored(flow: LiveFlow, { head, bytes, total }: Beginning, fields: Fields): void {
+  const { responder } = flow.exchange;
+  responder.begin({ ...head, fields }, { kind: 'length', length: total });
+  responder.wire(bytes);
+  flow.record.responseContent(bytes);
+}
+
+/** Whether only the client had left, while the body came whole for those who followed. */
+function isCompleteForOthers(error: unknown, cancellation: Cancellation): boolean {
+  return error === cancellation.heldReason && cancellation.reason === undefined;
+}
+
+/** Carries the body on; one that went on for others after its client had left fails as that client's. */
+async function carry(transfer: Transfer, cancellation: Cancellation): Promise<void> {
+  if (cancellation.heldReason !== undefined) transfer.mute();
+  await transfer.run();
+  if (cancellation.heldReason !== undefined) throw cancellation.heldReason;
 }
 
 function observersOf(flow: LiveFlow, keeping: Keeping, record: CacheRecord): readonly ContentObserver[] {

@@ -9,6 +9,7 @@ import type { ParserLimits } from '../../http/head-scanner.ts';
 import { RequestParser, type RequestSink } from '../../http/parser.ts';
 import { requestPersistence } from '../../http/persistence.ts';
 import { WireError } from '../../http/wire-error.ts';
+import { breakOff } from '../break-off.ts';
 import type { Deadlines, Watched } from '../deadlines.ts';
 import { Outlet } from '../outlet.ts';
 import { Exchange, type ClientSide } from './exchange.ts';
@@ -215,7 +216,7 @@ export class ClientConnection implements ClientSide, ListenedConnection, Request
       stalled: (waiting) => {
         this.deadline = waiting ? clock.monotonic() + this.#parts.timeouts().idle : Infinity;
       },
-      reset: () => this.socket.resetAndDestroy(),
+      reset: () => breakOff(this.socket),
     });
   }
 
