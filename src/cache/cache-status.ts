@@ -17,6 +17,7 @@ const FORWARD_ON_MISS: Record<MissReason, string> = {
   'marked-expired': 'stale',
   ttl: 'stale',
   source: 'miss',
+  incomplete: 'partial',
 };
 
 /** Why a request went forward without the cache being asked. */
@@ -27,6 +28,8 @@ const FORWARD_UNASKED: Record<NotAskedReason, string> = {
   upgrade: 'bypass',
   'tunnel-host': 'bypass',
   conditional: 'bypass',
+  'request-content': 'bypass',
+  explain: 'bypass',
 };
 
 /** Reasons that the `fwd` parameter already says in full. */
@@ -36,7 +39,7 @@ const PLAIN: ReadonlySet<string> = new Set(['nothing-stored', 'vary', 'stale', '
 export function servedStatus(decision: FindDecision, ttl: number): string {
   switch (decision.kind) {
     case 'hit':
-      return `${NAME}; hit; ttl=${ttl}`;
+      return hitStatus(decision, ttl);
     case 'stale':
       // After a failed attempt to ask upstream the request was forwarded, so this is no hit (RFC 9211 §2.1).
       return decision.allowed === 'stale-if-error' || decision.allowed === 'upstream-lost'
@@ -50,14 +53,25 @@ export function servedStatus(decision: FindDecision, ttl: number): string {
   }
 }
 
+/** A lifetime that only the mode `force` gives is no word of the server's: that must be seen. */
+function hitStatus({ origin }: FindDecision & { readonly kind: 'hit' }, ttl: number): string {
+  return origin === 'forced' ? `${NAME}; hit; ttl=${ttl}; detail=forced` : `${NAME}; hit; ttl=${ttl}`;
+}
+
 function forwarded(reason: string, forward: string): string {
   return PLAIN.has(reason) ? `${NAME}; fwd=${forward}` : `${NAME}; fwd=${forward}; detail=${reason}`;
+}
+
+/** The member for an answer that another request was getting just then (RFC 9211 §2.6). */
+export function followedStatus(decision: FindDecision): string {
+  const forward = decision.kind === 'miss' ? FORWARD_ON_MISS[decision.reason] : 'miss';
+  return `${NAME}; fwd=${forward}; collapsed`;
 }
 
 /** The member for an answer that was forwarded or that the proxy made itself; `status` is the one of upstream. */
 export function cacheStatus(record: CacheRecord, status?: number): string {
   const { find, store } = record;
-  if (find.kind === 'hit') return `${NAME}; hit; ttl=${Math.floor(find.lifetime - find.age)}`;
+  if (find.kind === 'hit') return hitStatus(find, Math.floor(find.lifetime - find.age));
   if (find.kind === 'stale') return servedStatus(find, -Math.ceil(find.staleFor));
   if (find.kind === 'unsatisfiable') return `${NAME}; fwd=miss; detail=only-if-cached`;
   const forward = find.kind === 'miss' ? FORWARD_ON_MISS[find.reason] : FORWARD_UNASKED[find.reason];

@@ -1,14 +1,17 @@
-// The shared HTTP cache (RFC 9111): finds stored responses, keeps new ones, refreshes and invalidates them.
-import { LruMap, type DisposeReason, type Expiry } from '../base/lru-map.ts';
+// The HTTP cache (RFC 9111): finds stored responses, keeps new ones, refreshes and invalidates them.
+import type { Expiry } from '../base/lru-map.ts';
 import type { FindDecision, NotStoredReason, StoreDecision } from '../contract/decisions.ts';
 import type { CacheSnapshot } from '../contract/model.ts';
 import type { EngineSettings } from '../contract/settings.ts';
 import type { Fields } from '../http/fields.ts';
+import { answerFrom } from './answering.ts';
 import { CacheCare } from './care.ts';
-import { servedStatus } from './cache-status.ts';
-import { conditionsFor, isNotModified, type Condition } from './conditional.ts';
-import { completed, entryHead, type Entry } from './entry.ts';
-import { canValidate, demandsOf, judge, judgeOnError, notAsked, select } from './finding.ts';
+import { join } from './completing.ts';
+import { conditionsFor } from './conditional.ts';
+import { completed, entryHead, restrictionOf, type Entry } from './entry.ts';
+import { EntryStore } from './entry-store.ts';
+import { demandsOf, judge, judgeOnError, notAsked, select } from './finding.ts';
+import { explained, forwarding, unasked, type Found } from './found.ts';
 import { urlsToInvalidate } from './invalidation.ts';
 import { CacheWriter, Keeping } from './keeping.ts';
 import type { CacheAnswer, CacheRequest, CacheResponse } from './messages.ts';
@@ -18,24 +21,6 @@ import { refusalToStore } from './storing.ts';
 import { differingField } from './vary.ts';
 
 type Settings = EngineSettings['cache'];
-
-/** What the cache has for a request. */
-export type Found =
-  /** Answer with it. */
-  | { readonly kind: 'hit' | 'stale'; readonly decision: FindDecision; readonly entry: Entry }
-  /** Forward the request with these conditions in place of its own; a 304 then refreshes the entry. */
-  | {
-      readonly kind: 'validate';
-      readonly decision: FindDecision;
-      readonly entry: Entry;
-      readonly conditions: readonly Condition[];
-    }
-  /** Forward the request as it is. A stored response that may help out when upstream fails comes as `entry`. */
-  | { readonly kind: 'miss'; readonly decision: FindDecision; readonly entry?: Entry }
-  /** Forward the request as it is. */
-  | { readonly kind: 'not-asked'; readonly decision: FindDecision }
-  /** Answer 504 (RFC 9111 §5.2.1.7). */
-  | { readonly kind: 'unsatisfiable'; readonly decision: FindDecision };
 
 /** The outcome of a validation: what answers the request, and what became of the stored response. */
 export interface Validated {
@@ -48,15 +33,11 @@ export interface CacheCounters {
   hits: number;
   validated: number;
   misses: number;
-  stored: number;
-  evicted: number;
-  expired: number;
+  /** Content that upstream need not send, in bytes. */
+  bytesSaved: number;
+  /** What upstream took to begin the answers that it need not give, in ms. */
+  timeSaved: number;
 }
-
-/** Bounds the time that choosing a variant of one URL takes; the variants stored longest ago go first. */
-const MAX_VARIANTS = 64;
-
-const NO_CONTENT = Buffer.alloc(0);
 
 const cacheOff: Found = { kind: 'not-asked', decision: { kind: 'not-asked', reason: 'cache-off' } };
 
@@ -70,32 +51,26 @@ function supersedes(status: number): boolean {
 }
 
 /**
- * A shared cache in memory, bounded by `settings.maxBytes` for all that is stored or on its way into the store. Times are
+ * A cache in memory, bounded by `settings.maxBytes` for all that is stored or on its way into the store. Times are
  * arguments: `now` in ms since 1970.
  */
 export class HttpCache {
   /** What people do to it by hand. */
   readonly care: CacheCare;
   #settings: Settings;
-  readonly #store: LruMap<string, Entry>;
-  /** Entries by URL, the newest first. */
-  readonly #byUrl = new Map<string, Entry[]>();
+  readonly #store: EntryStore;
   readonly #writers = new Map<CacheWriter, string>();
-  readonly #counters: CacheCounters = { hits: 0, validated: 0, misses: 0, stored: 0, evicted: 0, expired: 0 };
-  /** Bytes held by writers. */
-  #pending = 0;
+  readonly #counters: CacheCounters = { hits: 0, validated: 0, misses: 0, bytesSaved: 0, timeSaved: 0 };
   #lastId = 0;
   #version = 0;
-  /** The latest time that was passed in, for evictions while content arrives. */
-  #now = 0;
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.#store = new LruMap(settings.maxBytes, (entry, _id, reason) => this.#disposed(entry, reason));
+    this.#store = new EntryStore(settings);
     this.care = new CacheCare({
-      store: this.#store,
+      store: this.#store.map,
       settings: () => this.#settings,
-      variantsOf: (url) => this.#byUrl.get(url)?.length ?? 0,
+      variantsOf: (url) => this.#store.of(url)?.length ?? 0,
       revoke: (concerns) => this.#revoke('flushed', concerns),
       changed: () => {
         this.#version++;
@@ -103,88 +78,88 @@ export class HttpCache {
     });
   }
 
-  get counters(): Readonly<CacheCounters> {
-    return this.#counters;
+  get counters(): Readonly<CacheCounters & EntryStore['counts']> {
+    return { ...this.#counters, ...this.#store.counts };
   }
 
   /** Changes whenever a snapshot would be another, but for the passing of time and content on its way. */
   get version(): number {
-    return this.#version;
+    return this.#version + this.#store.version;
   }
 
   /** Takes over new settings. Smaller budgets evict at once; a changed `ttl` counts for stored responses too. */
   configure(settings: Settings): void {
+    const before = this.#settings;
     this.#settings = settings;
     this.#version++;
     if (settings.mode === 'off') this.#revoke('cache-off');
-    const tooLarge = Array.from(this.#store, ([, entry]) => entry).filter(
-      (entry) => entry.body.length > settings.maxEntryBytes,
-    );
-    for (const entry of tooLarge) {
-      this.#store.delete(entry.id);
-      this.#counters.evicted++;
-    }
-    this.#fit();
+    // What another scope or mode let in, this one might not have.
+    if (settings.scope !== before.scope) this.flush();
+    if (settings.mode !== 'force') this.#dropForced();
+    this.#store.configure(settings);
   }
 
   /** What the cache has for a request (RFC 9111 §4). */
   find(request: CacheRequest, now: number): Found {
-    if (this.#settings.mode === 'off') return cacheOff;
-    this.#now = now;
-    const unasked = notAsked(request);
-    if (unasked !== undefined) return this.#unasked(request, unasked);
-    const demands = demandsOf(request.fields);
-    const selection = select(this.#byUrl.get(request.url), request);
-    if (selection.entry === undefined) return this.#missed(request, selection.decision, undefined);
-    const { entry } = selection;
-    const decision = judge(entry, request, demands, now, this.#settings.ttl);
-    if (decision.kind !== 'hit' && decision.kind !== 'stale') return this.#missed(request, decision, entry);
-    this.#use(entry);
-    this.#counters.hits++;
-    return { kind: decision.kind, decision, entry };
+    const { mode } = this.#settings;
+    if (mode === 'off') return cacheOff;
+    this.#store.now = now;
+    const found = this.#look(request, now);
+    return mode === 'explain' ? explained(found) : this.#counted(found);
   }
 
   /**
-   * The answer that a stored response makes: 304 where the client's own condition says so, no content for HEAD.
-   * `decision` is the one of `find`, or that of `staleOnError`; a miss stands for a validation that succeeded.
+   * The answer that a stored response makes: 304 where the client's own condition says so, a part where it asks for
+   * one, no content for HEAD. `decision` is the one of `find`, or that of `staleOnError`; a miss stands for a validation
+   * that succeeded.
    */
   answer(entry: Entry, request: CacheRequest, decision: FindDecision, now: number): CacheAnswer {
-    const age = entry.age(now);
-    const ttl = Math.floor(entry.lifetime(this.#settings.ttl) - age);
-    const notModified = isNotModified(request.fields, entry, now);
-    const stored = notModified ? entry.storedFor304 : entry.stored;
-    const fields = stored.served(Math.floor(age), servedStatus(decision, ttl));
-    if (notModified) {
-      return { status: 304, reason: 'Not Modified', fields, body: NO_CONTENT, contentLength: 0 };
-    }
-    const { status, reason, body } = entry;
-    const content = request.method === 'HEAD' ? NO_CONTENT : body;
-    return { status, reason, fields, body: content, contentLength: body.length };
+    const answer = answerFrom(entry, request, decision, { ttl: this.#settings.ttl, now });
+    this.#counters.bytesSaved += answer.body.length;
+    if (decision.kind === 'hit' || decision.kind === 'stale') this.#counters.timeSaved += entry.delay;
+    return answer;
   }
 
   /** Decides on a response of upstream when its head is there; the content then goes to the writer, where there is one. */
   keep(request: CacheRequest, response: CacheResponse, times: ExchangeTimes, now: number): Keeping {
-    this.#now = now;
-    const { mode, maxEntryBytes } = this.#settings;
+    this.#store.now = now;
+    const { mode, maxEntryBytes, scope } = this.#settings;
     if (mode === 'off') return new Keeping(notStored('cache-off', 'setting cache.mode'));
-    if (request.method === 'HEAD') return new Keeping(this.#keepHead(request, response, times));
-    const policy = readPolicy(response.status, response.fields, times);
+    if (request.method === 'HEAD') return new Keeping(this.#keepHead(request, response, times, now));
+    const reading = { scope, forced: mode === 'force' };
+    const policy = readPolicy(response.status, response.fields, times, reading);
     const refusal = refusalToStore(request, response, policy, maxEntryBytes);
     if (refusal === undefined) return this.#write(request, response, policy, times);
     if (request.method === 'GET' && supersedes(response.status)) this.#dropFor(request);
     return new Keeping(refusal);
   }
 
-  /** Brings a stored response up to date with the fields of a 304 (RFC 9111 §4.3.4); answer with the entry returned. */
-  validated(entry: Entry, request: CacheRequest, update: Fields, times: ExchangeTimes, now: number): Validated {
-    this.#now = now;
-    this.#counters.validated++;
-    this.#counters.misses--;
+  /**
+   * Brings a stored response up to date with the fields of a 304 (RFC 9111 §4.3.4); answer with the entry returned.
+   * Undefined where the 304 is about another representation: ask again, without conditions.
+   */
+  validated(
+    entry: Entry,
+    request: CacheRequest,
+    update: Fields,
+    times: ExchangeTimes,
+    now: number,
+  ): Validated | undefined {
+    this.#store.now = now;
     if (isForeign(entry, update)) {
       this.#dropFor(request);
-      return { entry, decision: notStored('other-validator', 'RFC 9111 §4.3.4') };
+      return undefined;
     }
+    if (entry.validating) return this.#refresh(entry, request, update, times, '304');
+    this.#counters.validated++;
+    this.#counters.misses--;
     return this.#refresh(entry, request, update, times, '304');
+  }
+
+  /** The validation in the background that `find` asked for has ended in any way. */
+  validationEnded(entry: Entry): void {
+    // Whatever replaced the entry is another object, which nobody validates yet.
+    entry.validating = false;
   }
 
   /**
@@ -209,9 +184,7 @@ export class HttpCache {
     const urls = urlsToInvalidate(method, url, status, fields);
     if (urls.length === 0) return urls;
     this.#revoke('invalidated', (one) => urls.includes(one));
-    const invalidated = urls.filter((one) => this.#byUrl.has(one));
-    for (const one of invalidated) for (const entry of [...(this.#byUrl.get(one) ?? [])]) this.#store.delete(entry.id);
-    return invalidated;
+    return urls.filter((one) => this.#store.deleteUrl(one));
   }
 
   /** Forgets everything, also what is on its way into the store, and returns how many responses were stored. */
@@ -228,31 +201,39 @@ export class HttpCache {
   /** The first responses in the order of `care`, at most `limit`, and the cache's figures. */
   snapshot(limit: number, now: number): CacheSnapshot {
     const { maxBytes } = this.#settings;
-    const bytes = this.#store.bytes + this.#pending;
+    const { size: total, bytes } = this.#store;
     const entries = this.care.summaries(limit, now);
-    return { entries, order: this.care.order, total: this.#store.size, bytes, maxBytes };
+    return { entries, order: this.care.order, total, bytes, maxBytes };
   }
 
-  #unasked(request: CacheRequest, decision: FindDecision): Found {
-    const concerned = request.method === 'GET' || request.method === 'HEAD';
-    if (!concerned || !demandsOf(request.fields).has('only-if-cached')) return { kind: 'not-asked', decision };
-    return this.#missed(request, decision, undefined);
+  #look(request: CacheRequest, now: number): Found {
+    const declined = notAsked(request);
+    if (declined !== undefined) return unasked(request, declined);
+    const selection = select(this.#store.of(request.url), request, now);
+    if (selection.entry === undefined) return forwarding(request, selection.decision, undefined, selection.incomplete);
+    const { entry } = selection;
+    const decision = judge(entry, request, demandsOf(request.fields), now, this.#settings.ttl);
+    if (decision.kind === 'hit' || decision.kind === 'stale') return { kind: decision.kind, decision, entry };
+    return forwarding(request, decision, entry);
   }
 
-  #missed(request: CacheRequest, decision: FindDecision, entry: Entry | undefined): Found {
-    this.#counters.misses++;
-    if (demandsOf(request.fields).has('only-if-cached')) {
-      return { kind: 'unsatisfiable', decision: { kind: 'unsatisfiable', because: onlyIfCached } };
+  #counted(found: Found): Found {
+    if (found.kind === 'not-asked') return found;
+    if (found.kind !== 'hit' && found.kind !== 'stale') {
+      this.#counters.misses++;
+      return found;
     }
-    if (entry === undefined) return { kind: 'miss', decision };
-    if (!canValidate(entry)) return { kind: 'miss', decision, entry };
-    return { kind: 'validate', decision, entry, conditions: conditionsFor(entry) };
+    const { entry, decision } = found;
+    this.#use(entry);
+    this.#counters.hits++;
+    if (decision.kind !== 'stale' || decision.allowed !== 'stale-while-revalidate' || entry.validating) return found;
+    entry.validating = true;
+    return { kind: 'stale', decision, entry, conditions: conditionsFor(entry) };
   }
 
   #use(entry: Entry): void {
     entry.hits++;
-    this.#store.touch(entry.id);
-    this.#version++;
+    this.#store.touch(entry);
   }
 
   /** For how many seconds from its receipt a response with this policy answers by itself. */
@@ -261,20 +242,22 @@ export class HttpCache {
   }
 
   #write(request: CacheRequest, response: CacheResponse, policy: Policy, times: ExchangeTimes): Keeping {
-    const head = entryHead(String(++this.#lastId), request, response, policy, times.responseTime);
+    const head = entryHead(String(++this.#lastId), request, response, policy, times);
+    const restricted = restrictionOf(head.fields, policy, request);
     const decision: StoreDecision = {
       kind: 'stored',
       lifetime: this.#usableFor(policy),
       origin: policy.lifetime.seconds - policy.initialAge > this.#settings.ttl ? 'ttl' : policy.lifetime.origin,
-      ...(head.source === undefined ? {} : { restricted: 'set-cookie' }),
+      ...(restricted === undefined ? {} : { restricted }),
       because: policy.lifetime.because,
     };
     const writer: CacheWriter = new CacheWriter(
       {
-        reserve: (bytes) => this.#reserve(bytes),
+        reserve: (bytes) => this.#store.reserve(bytes),
         store: (body) => this.#insert(completed(head, body), request) ?? decision,
         ended: () => this.#writers.delete(writer),
       },
+      head,
       this.#settings.maxEntryBytes,
       decision,
     );
@@ -282,47 +265,53 @@ export class HttpCache {
     return new Keeping(decision, writer);
   }
 
-  /** Stores an entry in place of those that the request would have been answered with. */
+  /** Stores an entry in place of those that the request would have been answered with, or joined to them. */
   #insert(entry: Entry, request: CacheRequest): StoreDecision | undefined {
-    const pinned = this.#dropFor(request);
-    if (!this.#store.set(entry.id, entry, entry.size, this.#expiry(entry))) {
-      return notStored('too-large', 'setting cache.maxSize');
-    }
-    const variants = this.#byUrl.get(entry.url);
-    if (variants === undefined) this.#byUrl.set(entry.url, [entry]);
-    else {
-      variants.unshift(entry);
-      const oldest = variants.findLast(({ id }) => !this.#store.isPinned(id));
-      if (variants.length > MAX_VARIANTS && oldest !== undefined) {
-        this.#store.delete(oldest.id);
-        this.#counters.evicted++;
-      }
-    }
-    this.#counters.stored++;
-    this.#version++;
+    const pinned = entry.part === undefined && this.#dropFor(request);
+    const whole = entry.part === undefined ? entry : this.#joined(entry, request);
+    if (!this.#store.add(whole, this.#expiry(whole))) return notStored('too-large', 'setting cache.maxSize');
     // What takes the place of a pinned response is pinned, as far as there is room.
-    if (pinned) this.care.pin(entry.id, true);
+    if (pinned) this.care.pin(whole.id, true);
     return undefined;
+  }
+
+  /** The part with what it can be joined to; what it makes out of date is dropped (RFC 9111 §3.4). */
+  #joined(part: Entry, request: CacheRequest): Entry {
+    let entry = part;
+    for (const other of this.#matching(request)) {
+      const outcome = join(other, entry, this.#settings.maxEntryBytes);
+      if (outcome.kind === 'joined') ({ entry } = outcome);
+      if (outcome.kind !== 'kept') this.#store.delete(other.id);
+    }
+    return entry;
+  }
+
+  /** The stored responses that are for this very request. */
+  #matching(request: CacheRequest): readonly Entry[] {
+    const entries = this.#store.of(request.url) ?? [];
+    return entries.filter(
+      ({ source, variant, fields }) =>
+        (source === undefined || source === request.source) &&
+        differingField(variant, fields, request.fields) === undefined,
+    );
   }
 
   /** Forgets the variants that are for this very request, and says whether one of them was pinned. */
   #dropFor(request: CacheRequest): boolean {
-    const entries = this.#byUrl.get(request.url);
-    if (entries === undefined) return false;
-    let pinned = false;
-    for (const entry of [...entries]) {
-      if (entry.source !== undefined && entry.source !== request.source) continue;
-      if (differingField(entry.variant, entry.fields, request.fields) !== undefined) continue;
-      if (this.#store.isPinned(entry.id)) pinned = true;
-      this.#store.delete(entry.id);
-    }
+    const matching = this.#matching(request);
+    const pinned = matching.some(({ id }) => this.#store.map.isPinned(id));
+    for (const { id } of matching) this.#store.delete(id);
     return pinned;
   }
 
+  #dropForced(): void {
+    for (const { id, policy } of [...this.#store]) if (policy.reading.forced) this.#store.delete(id);
+  }
+
   /** The answer to a HEAD updates the stored GET, or makes it stale where it disagrees (RFC 9111 §4.3.5). */
-  #keepHead(request: CacheRequest, response: CacheResponse, times: ExchangeTimes): StoreDecision {
+  #keepHead(request: CacheRequest, response: CacheResponse, times: ExchangeTimes, now: number): StoreDecision {
     const { status, fields } = response;
-    const { entry } = select(this.#byUrl.get(request.url), request);
+    const { entry } = select(this.#store.of(request.url), request, now);
     if (entry === undefined || status < 200 || status === 304 || status >= 500)
       return notStored('method', 'RFC 9111 §3');
     if (agrees(entry, status, fields)) return this.#refresh(entry, request, fields, times, 'head').decision;
@@ -346,7 +335,8 @@ export class HttpCache {
       if (!forThisRequest) this.#dropFor(request);
       return { entry: answering, decision: refusal };
     }
-    if (!this.#replace(stored)) return { entry: answering, decision: notStored('gone', clause) };
+    if (!this.#store.replace(stored, this.#expiry(stored)))
+      return { entry: answering, decision: notStored('gone', clause) };
     const lifetime = this.#usableFor(stored.policy);
     const decision: StoreDecision = {
       kind: 'updated',
@@ -357,44 +347,12 @@ export class HttpCache {
     return { entry: answering, decision };
   }
 
-  /** Puts the refreshed entry in the place of the one with its identity; false where that has left the store. */
-  #replace(entry: Entry): boolean {
-    const variants = this.#byUrl.get(entry.url);
-    const at = variants?.findIndex(({ id }) => id === entry.id) ?? -1;
-    if (variants === undefined || at < 0) return false;
-    variants.splice(at, 1);
-    variants.unshift(entry);
-    this.#version++;
-    const pinned = this.#store.isPinned(entry.id);
-    if (this.#store.set(entry.id, entry, entry.size, this.#expiry(entry))) {
-      if (pinned) this.care.pin(entry.id, true);
-      return true;
-    }
-    this.#unindex(entry);
-    return false;
-  }
-
   /** When an entry is of no more use without upstream: those go first when room is needed. */
   #expiry({ policy, responseTime }: Entry): Expiry {
-    const seconds = this.#usableFor(policy) + (policy.staleIfError ?? 0);
+    const seconds = this.#usableFor(policy) + Math.max(policy.staleIfError ?? 0, policy.staleWhileRevalidate ?? 0);
     const limit = this.#settings.ttl;
     // One that is validated before each use is given the whole limit.
-    return { at: responseTime + 1000 * (seconds === 0 ? limit : Math.min(seconds, limit)), now: this.#now };
-  }
-
-  /** Content on its way counts against the budget of the store, up to half of it or one entry. */
-  #reserve(bytes: number): boolean {
-    const { maxBytes, maxEntryBytes } = this.#settings;
-    const most = Math.max(maxBytes / 2, Math.min(maxBytes, maxEntryBytes));
-    const limit = Math.min(most, maxBytes - this.#store.pinnedBytes);
-    if (bytes > 0 && this.#pending + bytes > limit) return false;
-    this.#pending += bytes;
-    this.#fit();
-    return true;
-  }
-
-  #fit(): void {
-    this.#store.resize(Math.max(0, this.#settings.maxBytes - this.#pending), this.#now);
+    return { at: responseTime + 1000 * (seconds === 0 ? limit : Math.min(seconds, limit)), now: this.#store.now };
   }
 
   /** Ends the writers for the URLs that are concerned, or all of them: what they hold must not be stored any more. */
@@ -403,22 +361,4 @@ export class HttpCache {
       if (concerns === undefined || concerns(url)) writer.abandon(reason);
     }
   }
-
-  #disposed(entry: Entry, reason: DisposeReason): void {
-    if (reason === 'replaced') return;
-    if (reason === 'evicted') this.#counters.evicted++;
-    if (reason === 'expired') this.#counters.expired++;
-    this.#version++;
-    this.#unindex(entry);
-  }
-
-  #unindex(entry: Entry): void {
-    const variants = this.#byUrl.get(entry.url);
-    const at = variants?.findIndex(({ id }) => id === entry.id) ?? -1;
-    if (variants === undefined || at < 0) return;
-    variants.splice(at, 1);
-    if (variants.length === 0) this.#byUrl.delete(entry.url);
-  }
 }
-
-const onlyIfCached = { clause: 'RFC 9111 §5.2.1.7', field: 'Cache-Control: only-if-cached', side: 'request' } as const;

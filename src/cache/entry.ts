@@ -2,10 +2,12 @@
 import { formatHttpDate } from '../http/date.ts';
 import { Fields } from '../http/fields.ts';
 import { removeHopByHop } from '../http/hop-by-hop.ts';
-import { listedFields, type Directives } from './directives.ts';
+import { isUnqualified, listedFields, type Directives } from './directives.ts';
 import type { CacheRequest, CacheResponse } from './messages.ts';
-import type { Policy } from './policy.ts';
-import { selectingFields, type SelectingField } from './vary.ts';
+import { searchRuleOf, type SearchRule } from './no-vary-search.ts';
+import type { ExchangeTimes, Policy } from './policy.ts';
+import { partOf, type Part } from './ranges.ts';
+import { credentialsOf, selectingFields, type SelectingField } from './vary.ts';
 
 /** What is not stored beside the fields of the connection: Age is made anew for each answer, framing and trailers too. */
 const NEVER_STORED = ['age', 'te', 'trailer', 'transfer-encoding'];
@@ -76,6 +78,8 @@ export interface EntryParts {
   readonly source: string | undefined;
   /** Whether the request that caused it had credentials (RFC 9111 §3.5). */
   readonly authorized: boolean;
+  /** ms that upstream took to begin its answer. */
+  readonly delay: number;
 }
 
 /** A stored response. Refreshing one makes another entry with the same identity. */
@@ -90,7 +94,12 @@ export class Entry implements EntryParts {
   readonly variant: readonly SelectingField[];
   readonly source: string | undefined;
   readonly authorized: boolean;
+  readonly delay: number;
   readonly stored: StoredFields;
+  /** Where the content lies in the whole, for a 206; undefined where it is the whole. */
+  readonly part: Part | undefined;
+  /** Which other queries it answers too. */
+  readonly search: SearchRule | undefined;
   /** What the entry counts for in the budget, in bytes. */
   readonly size: number;
   #storedFor304: StoredFields | undefined;
@@ -98,6 +107,8 @@ export class Entry implements EntryParts {
   hits = 0;
   /** Why upstream is to be asked before its next use, whatever its age; undefined where only its age counts. */
   outdated: 'head-differs' | 'marked-expired' | undefined;
+  /** Set while it is validated in the background, so that this is done once for any number of requests (RFC 5861 §3). */
+  validating = false;
 
   constructor(parts: EntryParts) {
     this.id = parts.id;
@@ -110,7 +121,10 @@ export class Entry implements EntryParts {
     this.variant = parts.variant;
     this.source = parts.source;
     this.authorized = parts.authorized;
+    this.delay = parts.delay;
     this.stored = new StoredFields(parts.fields);
+    this.search = searchRuleOf(parts.fields);
+    this.part = parts.status === 206 ? partOf(parts.fields) : undefined;
     this.size = sizeOf(this);
   }
 
@@ -156,14 +170,16 @@ export function entryHead(
   request: CacheRequest,
   response: CacheResponse,
   policy: Policy,
-  responseTime: number,
+  times: ExchangeTimes,
 ): EntryHead {
+  const { responseTime } = times;
+  const delay = Math.max(0, responseTime - times.requestTime);
   const { status, reason } = response;
   const fields = storableFields(response.fields, policy.directives, responseTime);
-  const variant = selectingFields(fields, request.fields);
+  const variant = [...selectingFields(fields, request.fields), ...credentialsOf(policy, request)];
   const source = sourceOf(fields, policy, request);
   const authorized = request.fields.has('authorization');
-  return { id, url: request.url, status, reason, fields, policy, responseTime, variant, source, authorized };
+  return { id, url: request.url, status, reason, fields, policy, responseTime, variant, source, authorized, delay };
 }
 
 /** The entry with its complete content. */
@@ -171,10 +187,24 @@ export function completed(head: EntryHead, body: Buffer): Entry {
   return new Entry({ ...head, fields: withContentLength(head.fields, head.status, body.length), body });
 }
 
-/** Responses with cookies are for the source that caused them, unless they say `public` (RFC 9111 §7.3). */
+/** Why a response is for the source that caused it alone; undefined where it is for all (RFC 9111 §7.3). */
+export function restrictionOf(
+  fields: Fields,
+  policy: Policy,
+  request: CacheRequest,
+): 'set-cookie' | 'credentials' | 'private' | undefined {
+  const { directives, reading } = policy;
+  if (directives.has('public')) return undefined;
+  if (fields.has('set-cookie') || fields.has('set-cookie2')) return 'set-cookie';
+  if (reading.scope === 'shared') return undefined;
+  // A private cache is one user's, but each source may be another of the user's programs, with other rights.
+  if (request.fields.has('authorization')) return 'credentials';
+  return isUnqualified(directives.get('private')) ? 'private' : undefined;
+}
+
+/** The only source that a response is served to; undefined where any may have it. */
 export function sourceOf(fields: Fields, policy: Policy, request: CacheRequest): string | undefined {
-  const cookies = fields.has('set-cookie') || fields.has('set-cookie2');
-  return cookies && !policy.directives.has('public') ? request.source : undefined;
+  return restrictionOf(fields, policy, request) === undefined ? undefined : request.source;
 }
 
 /** All fields of a response that may be kept in a shared cache, and a Date (RFC 9111 §3.1, RFC 9110 §6.6.1). */

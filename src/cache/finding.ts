@@ -5,6 +5,7 @@ import type { Fields } from '../http/fields.ts';
 import { deltaSeconds, directivesOf, lineOf, noDirectives, type Directives } from './directives.ts';
 import type { Entry } from './entry.ts';
 import type { CacheRequest } from './messages.ts';
+import { rangeOf, rangeStands, sliceOf, type ByteRange, type Slice } from './ranges.ts';
 import { hasValidator } from './policy.ts';
 import { differingField } from './vary.ts';
 
@@ -24,8 +25,7 @@ export function notAsked(request: CacheRequest): FindDecision | undefined {
   if (method !== 'GET' && method !== 'HEAD') {
     return { kind: 'not-asked', reason: 'method', method, because: { clause: 'RFC 9111 §3' } };
   }
-  // Range is defined for GET alone (RFC 9110 §14.2).
-  if (method === 'GET' && fields.has('range')) return decline('range', 'RFC 9110 §14.2', lineOf(fields, 'range'));
+  if (wantedRange(request) === 'other') return decline('range', 'RFC 9110 §14.2', lineOf(fields, 'range'));
   // These two are for the origin only, and a cache must not evaluate them (RFC 9111 §4.3.2).
   for (const name of ['if-match', 'if-unmodified-since']) {
     if (fields.has(name)) return decline('conditional', 'RFC 9111 §4.3.2', lineOf(fields, name));
@@ -41,25 +41,57 @@ function decline(
   return { kind: 'not-asked', reason, because: field === undefined ? { clause } : { clause, field, side: 'request' } };
 }
 
+/** The range that a request asks for; it is defined for GET alone (RFC 9110 §14.2). */
+function wantedRange({ method, fields }: CacheRequest): ByteRange | 'other' | undefined {
+  return method === 'GET' ? rangeOf(fields) : undefined;
+}
+
+/** What an entry has of what a request asks for; undefined where that is not all stored. */
+export function contentFor(
+  entry: Entry,
+  request: CacheRequest,
+  now: number,
+): 'whole' | 'unsatisfiable' | Slice | undefined {
+  const range = wantedRange(request);
+  const whole = entry.part === undefined ? 'whole' : undefined;
+  const ranged = range !== undefined && range !== 'other' && (entry.status === 200 || entry.status === 206);
+  return ranged && rangeStands(request.fields, entry.fields, now) ? sliceOf(entry, range) : whole;
+}
+
 /** The stored responses of one URL, seen by a request: the one that is for it, or why there is none. */
-export type Selection = { readonly entry: Entry } | { readonly entry?: undefined; readonly decision: FindDecision };
+export type Selection =
+  | { readonly entry: Entry }
+  | {
+      readonly entry?: undefined;
+      readonly decision: FindDecision;
+      /** The response that is for it, of which too little is stored. */
+      readonly incomplete?: Entry;
+    };
 
 const nothingStored: Selection = {
   decision: { kind: 'miss', reason: 'nothing-stored', validating: false, because: { clause: 'RFC 9111 §4' } },
 };
 
 /** Chooses among the stored responses of a URL, which come newest first (RFC 9111 §4, §4.1). */
-export function select(entries: readonly Entry[] | undefined, request: CacheRequest): Selection {
+export function select(entries: readonly Entry[] | undefined, request: CacheRequest, now: number): Selection {
   if (entries === undefined) return nothingStored;
   let differs: { readonly name: string; readonly entry: Entry } | undefined;
+  let incomplete: Entry | undefined;
   for (const entry of entries) {
     if (entry.source !== undefined && entry.source !== request.source) continue;
-    if (entry.variant.length === 0) return { entry };
-    const name = differingField(entry.variant, entry.fields, request.fields);
-    if (name === undefined) return { entry };
-    differs ??= { name, entry };
+    const name = entry.variant.length === 0 ? undefined : differingField(entry.variant, entry.fields, request.fields);
+    if (name !== undefined) differs ??= { name, entry };
+    else if (contentFor(entry, request, now) !== undefined) return { entry };
+    else incomplete ??= entry;
   }
+  if (incomplete !== undefined) return { incomplete, decision: tooLittle(incomplete) };
   return { decision: differs === undefined ? otherSource(entries[0]) : otherVariant(differs.entry, differs.name) };
+}
+
+function tooLittle(entry: Entry): FindDecision {
+  const field = lineOf(entry.fields, 'content-range');
+  const because: Because = { clause: 'RFC 9111 §3.3', side: 'response', ...(field === undefined ? {} : { field }) };
+  return { kind: 'miss', reason: 'incomplete', validating: false, because };
 }
 
 function otherSource(entry: Entry | undefined): FindDecision {
@@ -133,8 +165,8 @@ export function originOf(
   lifetime: number,
 ): { readonly origin: LifetimeOrigin; readonly because: Because } {
   const stated = entry.policy.lifetime;
-  if (lifetime < stated.seconds) return { origin: 'ttl', because: limitedByTtl };
-  return { origin: stated.origin, because: stated.because };
+  const limited = lifetime < stated.seconds && stated.origin !== 'forced';
+  return limited ? { origin: 'ttl', because: limitedByTtl } : { origin: stated.origin, because: stated.because };
 }
 
 const limitedByTtl: Because = { clause: 'setting cache.ttl' };
@@ -159,23 +191,30 @@ function refusedByDirective(facts: Case): FindDecision | undefined {
   const { entry } = facts;
   if (entry.outdated !== undefined) return miss(facts, entry.outdated, { clause: OUTDATED_CLAUSES[entry.outdated] });
   if (!entry.policy.noCache) return undefined;
-  return miss(facts, 'response-no-cache', by('RFC 9111 §5.2.2.4', entry.fields, 'no-cache', 'response'));
+  return miss(facts, 'response-no-cache', ofResponse('RFC 9111 §5.2.2.4', entry, 'no-cache'));
 }
 
-function by(clause: string, fields: Fields, directive: string, side: 'request' | 'response'): Because {
+function by(clause: string, fields: Fields, directive: string): Because {
+  const side = 'request';
   const field = lineOf(fields, 'cache-control', directive) ?? lineOf(fields, 'pragma');
   return field === undefined ? { clause, side } : { clause, field, side };
 }
 
+function ofResponse(clause: string, { fields, policy }: Entry, directive: string): Because {
+  const field = lineOf(fields, policy.governedBy, directive);
+  return field === undefined ? { clause, side: 'response' } : { clause, field, side: 'response' };
+}
+
 /** What the request says against a stored response, fresh or not (RFC 9111 §5.2.1.1, §5.2.1.3, §5.2.1.4). */
 function refusedByDemand(facts: Case): FindDecision | undefined {
-  const { demands, age, lifetime, request } = facts;
+  const { demands, age, lifetime, request, entry } = facts;
   const refuse = (reason: MissReason, clause: string, directive: string): FindDecision =>
-    miss(facts, reason, by(clause, request.fields, directive, 'request'));
+    miss(facts, reason, by(clause, request.fields, directive));
   if (demands.has('no-cache')) return refuse('request-no-cache', 'RFC 9111 §5.2.1.4', 'no-cache');
   const maxAge = deltaSeconds(demands.get('max-age'));
-  // max-age=0 asks for validation, even in the very moment in which the response came.
-  if (maxAge !== undefined && (age > maxAge || maxAge === 0)) {
+  // max-age=0 asks for validation, even in the very moment in which the response came, unless that cannot have changed.
+  const reload = maxAge === 0 && !(entry.policy.directives.has('immutable') && age < lifetime);
+  if (maxAge !== undefined && (maxAge === 0 ? reload : age > maxAge)) {
     return refuse('request-max-age', 'RFC 9111 §5.2.1.1', 'max-age');
   }
   const minFresh = deltaSeconds(demands.get('min-fresh'));
@@ -185,15 +224,21 @@ function refusedByDemand(facts: Case): FindDecision | undefined {
   return undefined;
 }
 
-/** A stale answer that the client asked for and nothing forbids (RFC 9111 §4.2.4, §5.2.1.2). */
+/** A stale answer that the response or the client allows and nothing forbids (RFC 9111 §4.2.4, §5.2.1.2, RFC 5861 §3). */
 function allowedStale({ entry, request, demands, age, lifetime, overdue }: Case): FindDecision | undefined {
-  const argument = demands.get('max-stale');
-  if (argument === undefined || overdue || entry.policy.mustRevalidate) return undefined;
+  if (overdue || entry.policy.mustRevalidate) return undefined;
   const staleFor = age - lifetime;
+  const window = entry.policy.staleWhileRevalidate;
+  if (window !== undefined && staleFor <= window) {
+    const because = ofResponse('RFC 5861 §3', entry, 'stale-while-revalidate');
+    return { kind: 'stale', allowed: 'stale-while-revalidate', age, staleFor, because };
+  }
+  const argument = demands.get('max-stale');
+  if (argument === undefined) return undefined;
   // Without an argument any age will do; an argument that is no number allows nothing.
   const allowed = argument === true ? Number.POSITIVE_INFINITY : (deltaSeconds(argument) ?? -1);
   if (staleFor > allowed) return undefined;
-  const because = by('RFC 9111 §5.2.1.2', request.fields, 'max-stale', 'request');
+  const because = by('RFC 9111 §5.2.1.2', request.fields, 'max-stale');
   return { kind: 'stale', allowed: 'max-stale', age, staleFor, because };
 }
 
@@ -238,7 +283,9 @@ function errorWindow({ entry, request, demands }: Case): { seconds: number; beca
   const stated = entry.policy.staleIfError;
   const seconds = stated ?? deltaSeconds(demands.get('stale-if-error'));
   if (seconds === undefined) return undefined;
-  const [fields, side] =
-    stated === undefined ? [request.fields, 'request' as const] : [entry.fields, 'response' as const];
-  return { seconds, because: by('RFC 5861 §4', fields, 'stale-if-error', side) };
+  const because =
+    stated === undefined
+      ? by('RFC 5861 §4', request.fields, 'stale-if-error')
+      : ofResponse('RFC 5861 §4', entry, 'stale-if-error');
+  return { seconds, because };
 }

@@ -26,6 +26,12 @@ function relatedUrls(url: string, fields: Fields): readonly string[] {
   return related;
 }
 
+/** Whether Content-Location says that the content is what stands at the request's own URL (RFC 9110 §8.7). */
+export function isOwnLocation(url: string, fields: Fields): boolean {
+  const reference = fields.get('content-location');
+  return reference !== undefined && resolve(reference, url)?.href === resolve(url, url)?.href;
+}
+
 /** The URLs to invalidate after this exchange, without duplicates; none after a safe method or an error. */
 export function urlsToInvalidate(method: string, url: string, status: number, fields: Fields): readonly string[] {
   if (SAFE_METHODS.has(method) || status < 200 || status >= 400) return [];

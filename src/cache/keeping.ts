@@ -1,6 +1,7 @@
 // A response on its way into the store: collects its content and becomes an entry when it is complete.
 import type { Because, NotStoredReason, StoreDecision } from '../contract/decisions.ts';
 import type { Fields } from '../http/fields.ts';
+import type { EntryHead } from './entry.ts';
 
 /** What a writer needs of the cache that it writes for. */
 export interface WriterOwner {
@@ -10,6 +11,16 @@ export interface WriterOwner {
   store(body: Buffer): StoreDecision;
   /** Told once, when the writer has ended in any way. */
   ended(): void;
+}
+
+/** Somebody who gets the content while it arrives. */
+export interface ContentFollower {
+  /** Not to be changed. */
+  content(bytes: Buffer): void;
+  /** The message is complete. */
+  end(): void;
+  /** It broke off. */
+  lost(): void;
 }
 
 /** Clauses for reasons that only show while the content arrives. */
@@ -28,16 +39,22 @@ function refusal(reason: NotStoredReason, maxBytes: number): StoreDecision {
 
 /** Collects the content of one response. After any end the other calls do nothing. */
 export class CacheWriter {
+  /** What will be stored, without its content. */
+  readonly head: EntryHead;
   readonly #owner: WriterOwner;
   readonly #maxBytes: number;
   #chunks: Buffer[] = [];
   #bytes = 0;
   #decision: StoreDecision;
   #open = true;
+  #followers: Set<ContentFollower> | undefined;
+  /** The whole content, once it has arrived. */
+  #body: Buffer | undefined;
 
   /** @param maxBytes limit of the content; @param decision the one at head time. */
-  constructor(owner: WriterOwner, maxBytes: number, decision: StoreDecision) {
+  constructor(owner: WriterOwner, head: EntryHead, maxBytes: number, decision: StoreDecision) {
     this.#owner = owner;
+    this.head = head;
     this.#maxBytes = maxBytes;
     this.#decision = decision;
   }
@@ -52,9 +69,32 @@ export class CacheWriter {
     return this.#open;
   }
 
+  /** Whether all content is still here from its first byte on, for somebody who comes later. */
+  get whole(): boolean {
+    return this.#open || this.#body !== undefined;
+  }
+
+  /** Gives what has arrived and what will arrive, whether it is stored in the end or not. Only while `whole`. */
+  follow(follower: ContentFollower): void {
+    this.#followers ??= new Set();
+    this.#followers.add(follower);
+    for (const chunk of this.#chunks) follower.content(chunk);
+    if (this.#body === undefined) return;
+    follower.content(this.#body);
+    follower.end();
+  }
+
+  unfollow(follower: ContentFollower): void {
+    this.#followers?.delete(follower);
+  }
+
   /** Content as it arrives, decoded from its framing. Kept by reference until the end: don't write into it after this. */
   content(bytes: Buffer): void {
-    if (!this.#open) return;
+    if (this.#open) this.#collect(bytes);
+    if (this.#followers !== undefined) for (const follower of this.#followers) follower.content(bytes);
+  }
+
+  #collect(bytes: Buffer): void {
     if (this.#bytes + bytes.length > this.#maxBytes) this.abandon('too-large');
     else if (!this.#owner.reserve(bytes.length)) this.abandon('crowded');
     else {
@@ -65,15 +105,22 @@ export class CacheWriter {
 
   /** The message is complete. Trailers are left out of the store, as RFC 9110 §6.5.1 allows. */
   commit(_trailers: Fields): StoreDecision {
-    if (!this.#open) return this.#decision;
-    const body = joined(this.#chunks, this.#bytes);
-    this.#end();
-    this.#decision = this.#owner.store(body);
+    if (this.#open) {
+      const body = joined(this.#chunks, this.#bytes);
+      this.#end();
+      this.#body = body;
+      this.#decision = this.#owner.store(body);
+    }
+    if (this.#followers !== undefined) for (const follower of this.#followers) follower.end();
     return this.#decision;
   }
 
   /** The response will not be stored: it broke off, say. */
   abandon(reason: NotStoredReason): void {
+    // Followers still get what arrives, unless nothing will.
+    if (reason === 'broken-off' && this.#followers !== undefined) {
+      for (const follower of this.#followers) follower.lost();
+    }
     if (!this.#open) return;
     this.#end();
     this.#decision = refusal(reason, this.#maxBytes);

@@ -6,7 +6,7 @@ import { noDirectives } from './directives.ts';
 import { Entry, sourceOf, storableFields } from './entry.ts';
 import type { CacheRequest } from './messages.ts';
 import { readPolicy, type ExchangeTimes } from './policy.ts';
-import { selectingFields, varyNames } from './vary.ts';
+import { credentialsOf, selectingFields, varyNames } from './vary.ts';
 
 /** What describes the stored content itself and so is not replaced (RFC 9111 §3.2). */
 const KEPT = new Set(['content-length', 'content-encoding', 'content-range']);
@@ -21,7 +21,8 @@ function replacing(entry: Entry, update: Fields, responseTime: number): Fields {
   return fields.has('date') ? fields : fields.append('Date', formatHttpDate(responseTime));
 }
 
-function merged(stored: Fields, update: Fields): Fields {
+/** Stored fields with those of an update in their places (RFC 9111 §3.2). */
+export function merged(stored: Fields, update: Fields): Fields {
   const replaced = new Set(Array.from(update, ([name]) => name.toLowerCase()));
   return Fields.of([...stored.without(replaced), ...update]);
 }
@@ -55,9 +56,10 @@ export function refresh(
 ): { readonly stored: Entry; readonly answering: Entry; readonly received: Fields } {
   const { responseTime } = times;
   const received = merged(entry.fields, replacing(entry, update, responseTime));
-  const policy = readPolicy(entry.status, received, times);
+  const policy = readPolicy(entry.status, received, times, entry.policy.reading);
   const fields = storableFields(received, policy.directives, responseTime);
-  const names = varyNames(fields);
+  const credentials = credentialsOf(policy, request);
+  const names = [...varyNames(fields), ...credentials.map(({ name }) => name)];
   const sameVary = names.length === entry.variant.length && names.every((name, at) => name === entry.variant[at]?.name);
   const parts = {
     id: entry.id,
@@ -67,8 +69,9 @@ export function refresh(
     body: entry.body,
     policy,
     responseTime,
-    variant: sameVary ? entry.variant : selectingFields(fields, request.fields),
+    variant: sameVary ? entry.variant : [...selectingFields(fields, request.fields), ...credentials],
     source: sourceOf(fields, policy, request),
+    delay: entry.delay,
     authorized: entry.authorized || request.fields.has('authorization'),
   };
   const stored = new Entry({ ...parts, fields });

@@ -1,15 +1,18 @@
 // Whether a response may be stored, and why not (RFC 9111 §3).
 import type { Because, NotStoredReason, StoreDecision } from '../contract/decisions.ts';
 import { parseContentLength } from '../http/framing.ts';
+import { isOwnLocation } from './invalidation.ts';
 import { directivesOf, isUnqualified, lineOf, type Directives } from './directives.ts';
 import type { CacheRequest, CacheResponse } from './messages.ts';
 import { hasValidator, isHeuristicStatus, type Policy } from './policy.ts';
+import { partOf } from './ranges.ts';
 import { varyNames } from './vary.ts';
 
 /** Final statuses whose caching this cache knows (RFC 9111 §5.2.2.3): those of RFC 9110, and 425, 428, 429, 431, 451, 511. */
 const UNDERSTOOD_STATUSES = new Set([
-  200, 201, 202, 203, 204, 205, 300, 301, 302, 303, 305, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407, 408, 409,
-  410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 425, 426, 428, 429, 431, 451, 500, 501, 502, 503, 504, 505, 511,
+  200, 201, 202, 203, 204, 205, 206, 300, 301, 302, 303, 305, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407, 408,
+  409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 425, 426, 428, 429, 431, 451, 500, 501, 502, 503, 504, 505,
+  511,
 ]);
 
 interface Candidate {
@@ -32,7 +35,7 @@ interface Rule {
 }
 
 function cacheControl(directive: string): (candidate: Candidate) => string | undefined {
-  return ({ response }) => lineOf(response.fields, 'cache-control', directive);
+  return ({ response, policy }) => lineOf(response.fields, policy.governedBy, directive);
 }
 
 function saysNothingOfCaching({ policy }: Candidate): boolean {
@@ -45,16 +48,27 @@ function announcedLength({ fields }: CacheResponse): number {
   return line === undefined ? -1 : parseContentLength(line);
 }
 
+/**
+ * The answer to a POST stands for what a GET would get where it says so itself, with explicit freshness (RFC 9110
+ * §9.3.3).
+ */
+function isForGet({ request, response, policy }: Candidate): boolean {
+  if (request.method === 'GET') return true;
+  if (request.method !== 'POST' || response.status !== 200 || !policy.lifetime.explicit) return false;
+  return isOwnLocation(request.url, response.fields);
+}
+
 /** Asked in this order; the first that refuses gives the reason. */
 const RULES: readonly Rule[] = [
-  { reason: 'method', clause: 'RFC 9111 §3', refuses: ({ request }) => request.method !== 'GET' },
+  { reason: 'method', clause: 'RFC 9111 §3', refuses: (candidate) => !isForGet(candidate) },
   { reason: 'status', clause: 'RFC 9111 §3', refuses: ({ response }) => response.status < 200 },
   { reason: 'not-modified', clause: 'RFC 9111 §4.3.3', refuses: ({ response }) => response.status === 304 },
   {
     reason: 'range',
     clause: 'RFC 9111 §3.3',
     line: ({ response }) => lineOf(response.fields, 'content-range'),
-    refuses: ({ response }) => response.status === 206,
+    // Several parts at once, or one of a whole whose length is not said, could not be found again.
+    refuses: ({ response }) => response.status === 206 && partOf(response.fields) === undefined,
   },
   {
     reason: 'request-no-store',
@@ -81,13 +95,15 @@ const RULES: readonly Rule[] = [
     reason: 'private',
     clause: 'RFC 9111 §5.2.2.7',
     line: cacheControl('private'),
-    refuses: ({ policy }) => isUnqualified(policy.directives.get('private')),
+    refuses: ({ policy }) => policy.reading.scope === 'shared' && isUnqualified(policy.directives.get('private')),
   },
   {
     reason: 'authorization',
     clause: 'RFC 9111 §3.5',
     refuses: ({ authorized, policy }) =>
-      authorized && !['must-revalidate', 'public', 's-maxage'].some((name) => policy.directives.has(name)),
+      authorized &&
+      policy.reading.scope === 'shared' &&
+      !['must-revalidate', 'public', 's-maxage'].some((name) => policy.directives.has(name)),
   },
   {
     reason: 'vary-any',
@@ -115,7 +131,7 @@ const RULES: readonly Rule[] = [
     reason: 'already-stale',
     clause: 'RFC 9111 §4.2',
     line: ({ policy }) => policy.lifetime.because.field,
-    refuses: ({ policy }) => isStaleOnArrival(policy) && policy.staleIfError === undefined && !hasValidator(policy),
+    refuses: ({ policy }) => isStaleOnArrival(policy) && !hasStaleUse(policy) && !hasValidator(policy),
   },
   {
     reason: 'too-large',
@@ -124,6 +140,11 @@ const RULES: readonly Rule[] = [
     refuses: ({ response, maxBytes }) => announcedLength(response) > maxBytes,
   },
 ];
+
+/** Whether it may answer although it is stale (RFC 5861). */
+function hasStaleUse({ staleIfError, staleWhileRevalidate }: Policy): boolean {
+  return staleIfError !== undefined || staleWhileRevalidate !== undefined;
+}
 
 function isStaleOnArrival({ lifetime, initialAge }: Policy): boolean {
   return lifetime.seconds <= initialAge;

@@ -1,6 +1,8 @@
 // Which variant of a URL a request asks for: Vary and the normalised request fields (RFC 9111 §4.1).
 import type { Fields } from '../http/fields.ts';
 import { splitList } from '../http/lists.ts';
+import type { CacheRequest } from './messages.ts';
+import type { Policy } from './policy.ts';
 
 /** A request field that a response was chosen by, and its normalised value; undefined where it was missing. */
 export interface SelectingField {
@@ -59,6 +61,12 @@ export function selectingFields(response: Fields, request: Fields): readonly Sel
     const lowerName = name.toLowerCase();
     return { name, lowerName, value: normalise(lowerName, request) };
   });
+}
+
+/** In a private cache a response to credentials is for those very credentials, unless it says `public`. */
+export function credentialsOf({ reading, directives }: Policy, { fields }: CacheRequest): readonly SelectingField[] {
+  if (reading.scope === 'shared' || directives.has('public') || !fields.has('authorization')) return [];
+  return [{ name: 'Authorization', lowerName: 'authorization', value: normalise('authorization', fields) }];
 }
 
 /** The one language that a request likes best, in lower case. */

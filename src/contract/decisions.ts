@@ -18,7 +18,11 @@ export type NotAskedReason =
   | 'conditional'
   | 'upgrade'
   /** Inside a tunnel, a Host that is not the tunnel's authority: nothing says that this server speaks for that name. */
-  | 'tunnel-host';
+  | 'tunnel-host'
+  /** A GET or HEAD with content, by which the answer may differ. */
+  | 'request-content'
+  /** The mode `explain`: upstream is always asked, and `would` says what the cache would have done. */
+  | 'explain';
 
 /** Why a stored response did not answer. */
 export type MissReason =
@@ -36,7 +40,9 @@ export type MissReason =
   /** Older than the setting `cache.ttl`, counted from storing or the last validation. */
   | 'ttl'
   /** Stored with a Set-Cookie for another source. */
-  | 'source';
+  | 'source'
+  /** Only a part of the response is stored, and not the one that was asked for. */
+  | 'incomplete';
 
 /** Where a freshness lifetime comes from; `ttl` where the setting `cache.ttl` is shorter than what the response says. */
 export type LifetimeOrigin = 's-maxage' | 'max-age' | 'expires' | 'heuristic' | 'forced' | 'ttl';
@@ -48,6 +54,8 @@ export type FindDecision =
       readonly reason: NotAskedReason;
       /** The request's method, for `method`. */
       readonly method?: string;
+      /** For `explain`: what the cache would have done. */
+      readonly would?: Exclude<FindDecision, { readonly kind: 'not-asked' }>;
       readonly because?: Because;
     }
   | {
@@ -105,10 +113,9 @@ export type NotStoredReason =
   | 'unknown-coding'
   | 'upgrade'
   | 'tunnel-host'
+  | 'request-content'
   /** A 304 for the client's own condition, with nothing stored to refresh. */
   | 'not-modified'
-  /** A 304 whose ETag is not the one that was asked about (RFC 9111 §4.3.4). */
-  | 'other-validator'
   /** An unsafe request to the same URL succeeded while the response arrived (RFC 9111 §4.4). */
   | 'invalidated'
   /** The cache was flushed while the response arrived. */
@@ -126,7 +133,7 @@ export type StoreDecision =
       readonly lifetime: number;
       readonly origin: LifetimeOrigin;
       /** Set where only the source that caused it is answered with it. */
-      readonly restricted?: 'set-cookie';
+      readonly restricted?: 'set-cookie' | 'credentials' | 'private';
       readonly because: Because;
     }
   /** A 304, or the answer to a HEAD, refreshed the stored response for `lifetime` from now (RFC 9111 §4.3.4, §4.3.5). */
@@ -156,6 +163,10 @@ export interface EntryStanding {
 export interface CacheRecord {
   readonly find: FindDecision;
   readonly store?: StoreDecision;
+  /** Set where the answer to another request, which was under way, answered this one too. */
+  readonly collapsed?: true;
+  /** Set where upstream said 304, so that the stored response answered. */
+  readonly validated?: true;
   /** URLs whose entries this exchange invalidated (RFC 9111 §4.4). */
   readonly invalidated?: readonly string[];
 }

@@ -59,6 +59,13 @@ const errorCatalogue = {
     sentence: 'Refused: {rule} (byte {offset})',
     advice: 'Send smaller chunks, without extensions.',
   },
+  'client-too-slow': {
+    source: 'client',
+    retry: true,
+    status: 0,
+    sentence: 'The client read too slowly to share the answer to another request: {limit} bytes waited for it',
+    advice: 'Send the request again: it will be answered by itself.',
+  },
   'target-too-long': {
     source: 'client',
     retry: false,
@@ -280,6 +287,15 @@ const errorCatalogue = {
     proxyStatus: 'proxy_loop_detected',
     sentence: 'The upstream proxy {proxy} is Wirelens itself',
     advice: 'Set wirelens.upstreamProxy to the next proxy, or to “direct”.',
+  },
+  'not-validated': {
+    source: 'upstream',
+    retry: true,
+    status: 504,
+    proxyStatus: 'connection_terminated',
+    sentence:
+      'The stored response must not be served without asking upstream ({directive}), and upstream failed: {cause}',
+    advice: 'Start the server, or leave the directive out of its responses.',
   },
   'connection-reset': {
     source: 'upstream',

@@ -10,6 +10,7 @@ import type {
   TunnelRecord,
 } from './decisions.ts';
 import type { ErrorRecord } from './errors.ts';
+import type { CacheMode } from './settings.ts';
 
 /** Identity of a flow: the engine's epoch and a number that counts up from 1, as `epoch.number`. */
 export type FlowId = string;
@@ -207,6 +208,12 @@ export interface Counters {
   readonly stored: number;
   readonly evicted: number;
   readonly expired: number;
+  /** Requests that were answered with what another one was getting. */
+  readonly collapsed: number;
+  /** Content that upstream need not send, because the cache had it; bytes. */
+  readonly bytesSaved: number;
+  /** What upstream had taken to begin those answers that the cache gave by itself; ms. */
+  readonly timeSaved: number;
   readonly tunnels: number;
 }
 
@@ -232,7 +239,7 @@ export interface ProxyState {
   /** Where it listens, undefined while it is stopped. */
   readonly listening?: { readonly host: string; readonly port: number };
   readonly keepAlive: boolean;
-  readonly cacheMode: 'off' | 'standard';
+  readonly cacheMode: CacheMode;
   readonly capturing: boolean;
   /** Exchanges holding a slot, and waiting for one. */
   readonly inFlight: number;

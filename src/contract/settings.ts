@@ -68,7 +68,8 @@ export const settingsTable = {
   maxTunnels: { kind: 'number', default: 1000, minimum: 1, maximum: 20_000 },
   workers: { kind: 'number', default: 4, minimum: 1, maximum: 16 },
   workerQueue: { kind: 'number', default: 50, minimum: 1, maximum: 1000 },
-  'cache.mode': { kind: 'choice', default: 'standard', choices: ['off', 'standard'] },
+  'cache.mode': { kind: 'choice', default: 'standard', choices: ['off', 'standard', 'force', 'explain'] },
+  'cache.scope': { kind: 'choice', default: 'shared', choices: ['shared', 'private'] },
   'cache.maxSize': { kind: 'number', default: 200, minimum: 1, maximum: 4096 },
   'cache.maxEntrySize': { kind: 'number', default: 10, minimum: 1, maximum: 1024 },
   'cache.ttl': { kind: 'number', default: 3600, minimum: 0, maximum: 31_536_000 },
@@ -134,6 +135,12 @@ export interface SettingProblem {
   readonly message: string;
 }
 
+/**
+ * `off`: nothing is stored; `standard`: as RFC 9111 says; `force`: what has no explicit freshness is fresh for
+ * `cache.ttl`; `explain`: the cache stores and decides, but upstream is always asked.
+ */
+export type CacheMode = 'off' | 'standard' | 'force' | 'explain';
+
 /** What the engine runs on: one complete, resolved value. Sizes in bytes, times in ms (`cache.ttl` in seconds). */
 export interface EngineSettings {
   readonly host: string;
@@ -149,7 +156,9 @@ export interface EngineSettings {
   readonly workers: number;
   readonly workerQueue: number;
   readonly cache: {
-    readonly mode: 'off' | 'standard';
+    readonly mode: CacheMode;
+    /** For whom it stores: for all alike, or as one user's own cache. */
+    readonly scope: 'shared' | 'private';
     readonly maxBytes: number;
     readonly maxEntryBytes: number;
     readonly ttl: number;
@@ -354,6 +363,7 @@ export function resolveSettings(
     workerQueue: user.workerQueue,
     cache: {
       mode: user['cache.mode'],
+      scope: user['cache.scope'],
       maxBytes: user['cache.maxSize'] * MEBIBYTE,
       maxEntryBytes: user['cache.maxEntrySize'] * MEBIBYTE,
       ttl: user['cache.ttl'],

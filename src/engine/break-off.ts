@@ -12,6 +12,8 @@ export function runsOn(secured: Socket, socket: Socket): void {
 export function breakOff(socket: Socket): void {
   let lowest = socket;
   for (let below = carriers.get(lowest); below !== undefined; below = carriers.get(lowest)) lowest = below;
-  lowest.resetAndDestroy();
+  // libuv refuses a reset while a FIN is on its way (uv_tcp_close_reset), and Node would then never say `close`.
+  if (!lowest.writableEnded) lowest.resetAndDestroy();
+  else lowest.destroy();
   socket.destroy();
 }

@@ -12,6 +12,7 @@ import type { WireError } from '../http/wire-error.ts';
 import { BodyReader } from './capture/body-reader.ts';
 import { Recorder } from './capture/recorder.ts';
 import { Deadlines } from './deadlines.ts';
+import { Collapser } from './flow/collapse.ts';
 import { runFlow } from './flow/flow.ts';
 import type { FlowParts } from './flow/live-flow.ts';
 import { runSecure } from './flow/secure-flow.ts';
@@ -67,6 +68,7 @@ export class Engine implements Disposable {
   readonly #trust: UpstreamTrust;
   readonly #reports = new Emitter<Error>();
   readonly #tunnels = { open: 0 };
+  readonly #collapser = new Collapser();
   #settings: EngineSettings;
   #capturing = true;
   #stopping = false;
@@ -169,7 +171,8 @@ export class Engine implements Disposable {
 
   state(): ProxyState {
     const { store } = this.recorder;
-    const { evicted, expired } = this.cache.counters;
+    const { evicted, expired, bytesSaved, timeSaved } = this.cache.counters;
+    const { collapsed } = this.#collapser;
     const address = this.#listener.address;
     return {
       epoch: this.#epoch,
@@ -185,7 +188,7 @@ export class Engine implements Disposable {
       captureMemory: { used: store.memoryUsed, limit: this.#settings.capture.memory },
       captureDisk: { used: store.diskUsed, limit: this.#settings.capture.disk },
       truncating: store.truncating,
-      counters: { ...this.recorder.counters, evicted, expired },
+      counters: { ...this.recorder.counters, evicted, expired, bytesSaved, timeSaved, collapsed },
     };
   }
 
@@ -256,6 +259,8 @@ export class Engine implements Disposable {
       routes: this.#routes,
       recorder: this.recorder,
       tunnels: this.#tunnels,
+      background: { running: 0 },
+      collapser: this.#collapser,
       settings: () => this.#settings,
       authority: this.authority,
       interception: this.#interception,

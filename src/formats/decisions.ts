@@ -60,7 +60,7 @@ export function originInWords(origin: LifetimeOrigin, because: Because): string 
     case 'heuristic':
       return 'a tenth of the time since Last-Modified';
     case 'forced':
-      return 'forced';
+      return 'cache.mode is force';
     case 'ttl':
       return 'limit cache.ttl';
     default:
@@ -84,7 +84,11 @@ const MISSES: Record<MissReason, (decision: Miss) => string> = {
   'marked-expired': ({ validating }) => `Miss: marked as expired${validating ? ', asking upstream' : ', no validator'}`,
   ttl: ({ limit }) =>
     limit === undefined ? 'Expired: older than cache.ttl' : `Expired: older than the limit of ${seconds(limit)}`,
-  source: () => 'Miss: stored for another source (Set-Cookie)',
+  source: ({ because }) => {
+    const field = fieldName(because);
+    return `Miss: stored for another source${field === undefined ? '' : ` (${field})`}`;
+  },
+  incomplete: () => 'Miss: only a part is stored',
 };
 
 const NOT_ASKED: Record<NotAskedReason, (decision: FindDecision & { readonly kind: 'not-asked' }) => string> = {
@@ -93,6 +97,8 @@ const NOT_ASKED: Record<NotAskedReason, (decision: FindDecision & { readonly kin
   range: () => 'Not asked: request for a range',
   upgrade: () => 'Not asked: request for an upgrade',
   'tunnel-host': () => 'Not asked: `Host` is not whom the tunnel leads to',
+  'request-content': () => 'Not asked: the request has content',
+  explain: ({ would }) => (would === undefined ? 'Explained only' : `Explained only, would be: ${describeFind(would)}`),
   conditional: ({ because }) => `Not asked: \`${fieldName(because) ?? 'If-Match'}\` is for upstream alone`,
 };
 
@@ -138,11 +144,12 @@ function whyStale({ allowed, staleFor, because }: FindDecision & { readonly kind
 
 const NOT_STORED: Record<NotStoredReason, string> = {
   'cache-off': 'cache is off',
-  method: 'only the response to a GET is',
+  method: 'only the response to a GET is, or to a POST that says so',
   status: 'a response with this status and without explicit freshness',
-  range: 'a part only (206)',
+  range: 'parts whose place in the whole is not said',
   upgrade: 'request for an upgrade',
   'tunnel-host': '`Host` is not whom the tunnel leads to',
+  'request-content': 'the request has content',
   'request-no-store': '`no-store` in the request',
   'no-store': '`no-store` in the response',
   private: '`private` and this cache is shared',
@@ -156,18 +163,20 @@ const NOT_STORED: Record<NotStoredReason, string> = {
   'broken-off': 'broken off by upstream',
   'unknown-coding': 'a transfer coding that this cache does not know',
   'not-modified': "a 304 for the client's own condition",
-  'other-validator': 'a 304 with another `ETag` than the stored one',
   invalidated: 'a request that changed this URL succeeded meanwhile',
   flushed: 'the cache was flushed meanwhile',
   gone: 'the stored response left the cache meanwhile',
   crowded: 'too many responses on their way into the cache',
 };
 
+const RESTRICTED = { 'set-cookie': 'Set-Cookie', credentials: 'Authorization', private: '`private`' } as const;
+
 /** What became of a response, without the clause. */
 export function describeStore(decision: StoreDecision): string {
   switch (decision.kind) {
     case 'stored': {
-      const only = decision.restricted === undefined ? '' : ', for this source only (Set-Cookie)';
+      const only =
+        decision.restricted === undefined ? '' : `, for this source only (${RESTRICTED[decision.restricted]})`;
       return decision.lifetime > 0
         ? `Stored for ${seconds(decision.lifetime)}${only}`
         : `Stored, to be validated before each use${only}`;
@@ -201,6 +210,7 @@ export function describeCache(record: CacheRecord): string {
   const parts: string[] = [];
   // A 304 says it all: what was stored is what answered.
   if (store?.kind !== 'updated' || store.by !== '304') parts.push(withClause(describeFind(find), find.because));
+  if (record.collapsed === true) parts.push('Collapsed: answered with what another request was getting');
   if (store !== undefined && !saysTheSame(find, store)) parts.push(withClause(describeStore(store), store.because));
   if (invalidated.length > 0) {
     const method = (find.kind === 'not-asked' ? find.method : undefined) ?? 'the request';

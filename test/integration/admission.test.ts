@@ -62,7 +62,7 @@ describe('admission', () => {
     const proxy = await stage.proxy({ maxConcurrent: 1, maxQueued: 5 });
     const origin = await stage.origin();
     const clients = await Promise.all([1, 2, 3].map(() => stage.client(proxy)));
-    for (const client of clients) client.send(asked(origin, '/'));
+    for (const [at, client] of clients.entries()) client.send(asked(origin, `/${at}`));
     await until(() => proxy.engine.state().queued === 2, 'two wait');
     await proxy.configure({ maxConcurrent: 3 });
     const upstreams = [await origin.accept(), await origin.accept(), await origin.accept()];

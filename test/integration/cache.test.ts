@@ -1,61 +1,9 @@
 // The cache as clients and upstream see it; the fine points of RFC 9111 have tests of their own.
 import assert from 'node:assert/strict';
-import { head, type Conversation, type ReadAnswer } from '../support/conversation.ts';
+import { Scene } from '../support/cache-scene.ts';
+import { head } from '../support/conversation.ts';
 import { asked, forwarded, ok } from '../support/messages.ts';
-import { useStage, type Stage } from '../support/stage.ts';
-import type { ScriptedOrigin } from '../support/origin.ts';
-import type { Proxy, ProxyOptions } from '../support/proxy.ts';
-
-/** A proxy with one client, and an origin that answers what it is told. */
-class Scene {
-  readonly proxy: Proxy;
-  readonly origin: ScriptedOrigin;
-  readonly client: Conversation;
-  #upstream: Conversation | undefined;
-
-  private constructor(proxy: Proxy, origin: ScriptedOrigin, client: Conversation) {
-    this.proxy = proxy;
-    this.origin = origin;
-    this.client = client;
-  }
-
-  static async begin(stage: Stage, options: ProxyOptions = {}): Promise<Scene> {
-    const proxy = await stage.proxy(options);
-    return new Scene(proxy, await stage.origin(), await stage.client(proxy));
-  }
-
-  /** Asks, has upstream answer, and yields what upstream was asked. */
-  async forward(path: string, fields: readonly string[], answer: string): Promise<string> {
-    this.client.send(asked(this.origin, path, ...fields));
-    const asking = await this.answer(answer);
-    await this.client.readAnswer();
-    return asking;
-  }
-
-  /** Has upstream answer the next request. */
-  async answer(answer: string): Promise<string> {
-    this.#upstream ??= await this.origin.accept();
-    const asking = await this.#upstream.readHead();
-    this.#upstream.send(answer);
-    return asking;
-  }
-
-  /** Upstream ends its connection. */
-  hangUp(): void {
-    this.#upstream?.end();
-    this.#upstream = undefined;
-  }
-
-  /** Asks, and upstream must not be bothered. */
-  async ask(path: string, ...fields: readonly string[]): Promise<ReadAnswer> {
-    this.client.send(asked(this.origin, path, ...fields));
-    return await this.client.readAnswer();
-  }
-
-  async cached(number: number): Promise<string> {
-    return (await this.proxy.flow(number)).cache;
-  }
-}
+import { useStage } from '../support/stage.ts';
 
 const fresh = 'Cache-Control: max-age=60';
 

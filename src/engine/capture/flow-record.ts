@@ -136,7 +136,7 @@ export function cacheWord(decision: CacheRecord | undefined): CacheWord {
     case 'stale':
       return 'stale';
     case 'miss':
-      return decision.find.validating && decision.store?.kind === 'updated' ? 'validated' : 'miss';
+      return decision.validated === true ? 'validated' : 'miss';
     case 'unsatisfiable':
       return 'miss';
     case 'not-asked':

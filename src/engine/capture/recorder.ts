@@ -22,6 +22,9 @@ import { SharedValues } from './shared-values.ts';
 
 const REFUSED_KEPT = 4096;
 
+/** The source of flows that the cache itself causes, to validate in the background. */
+export const cacheSource = 'cache';
+
 /** What is known when a flow begins. `startedAt` in ms since 1970, `startedMonotonic` in ms of the monotonic clock. */
 export interface FlowStart {
   readonly kind: FlowSummary['kind'];
@@ -71,6 +74,8 @@ interface Shared {
 export class FlowRecording {
   readonly #shared: Shared;
   readonly #startedMonotonic: number;
+  /** Whether the cache itself asked: such flows are no misses of a client's. */
+  readonly #isBackground: boolean;
   #record: FlowRecord | undefined;
   #requestBody: BodyWriter | undefined;
   #responseBody: BodyWriter | undefined;
@@ -86,6 +91,7 @@ export class FlowRecording {
     this.#shared = shared;
     this.#record = record;
     this.#startedMonotonic = start.startedMonotonic;
+    this.#isBackground = start.source === cacheSource;
     this.#isTunnel = start.kind === 'tunnel';
     this.number = record?.number ?? 0;
   }
@@ -324,7 +330,7 @@ export class FlowRecording {
     const word = cacheWord(decision);
     if (word === 'hit' || word === 'stale') tally.hits += 1;
     else if (word === 'validated') tally.validated += 1;
-    else if (word === 'miss') tally.misses += 1;
+    else if (word === 'miss' && !this.#isBackground) tally.misses += 1;
     if (decision.store?.kind === 'stored') tally.stored += 1;
   }
 }

@@ -24,6 +24,7 @@ const compared = {
   method: true,
   restricted: true,
   by: true,
+  would: true,
 } as const satisfies Record<Exclude<KeyOf<Decision>, 'because'>, true>;
 
 const comparedKeys = Object.keys(compared) as (keyof typeof compared)[];
@@ -74,7 +75,9 @@ export class SharedValues {
       known !== undefined &&
       isSame(known.find, find) &&
       isSame(known.store, store) &&
-      known.invalidated === decision.invalidated
+      known.invalidated === decision.invalidated &&
+      known.validated === decision.validated &&
+      known.collapsed === decision.collapsed
     ) {
       return known;
     }

@@ -14,6 +14,7 @@ import type { InsideConnection } from '../listen/listener.ts';
 import type { ClientSide, Exchange } from '../listen/exchange.ts';
 import type { ResponseHead } from '../../http/head.ts';
 import type { Lease, Pool } from '../upstream/pool.ts';
+import type { Collapser, Leader } from './collapse.ts';
 import type { Routes } from '../upstream/routes.ts';
 import type { SendObserver } from '../upstream/request.ts';
 import { UpstreamConnection } from '../upstream/connection.ts';
@@ -35,6 +36,9 @@ export interface FlowParts {
   readonly interception: Interception;
   /** HTTP inside a tunnel: the socket becomes a client's connection of its own, for the same loop. */
   acceptInside(outer: Pick<ClientSide, 'id'>, inside: InsideConnection): void;
+  /** Validations of stale responses that run now. */
+  readonly background: { running: number };
+  readonly collapser: Collapser;
   /** A defect of our own, for the log. */
   report(error: Error): void;
 }
@@ -48,6 +52,8 @@ export class LiveFlow implements SendObserver {
   requestTime = 0;
   /** Whom it was sent to, before credentials bound it to a connection. */
   identity: UpstreamIdentity | undefined;
+  /** Set while others may be answered with what this flow gets. */
+  leader: Leader | undefined;
   #admitted = false;
   #requestRecorded = false;
   #requestBytes = 0;
@@ -96,6 +102,7 @@ export class LiveFlow implements SendObserver {
   /** The last step of every flow. */
   finish(): void {
     this.leave();
+    this.leader?.end();
     const closed = this.#used?.connection.spoiled;
     if (this.#used !== undefined && closed !== undefined) this.record.connection({ ...this.#used.record, closed });
     this.record.finish(this.parts.clock.monotonic());

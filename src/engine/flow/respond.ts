@@ -17,6 +17,13 @@ import { refusal, respondWhole, toProxyError, type OwnAnswer } from './refusal.t
 import { observeStream } from './streamed-body.ts';
 import { Transfer, type ContentObserver } from './transfer.ts';
 
+/** A stored beginning of what upstream's answer ends, and the head of the whole; `total` in bytes. */
+export interface Beginning {
+  readonly head: ResponseHead;
+  readonly bytes: Buffer;
+  readonly total: number;
+}
+
 /** Passes upstream's answer on, byte for byte where nothing had to be changed. */
 export async function respond(
   flow: LiveFlow,
@@ -24,6 +31,7 @@ export async function respond(
   forwarded: Fields,
   keeping: Keeping,
   record: CacheRecord,
+  beginning?: Beginning,
 ): Promise<void> {
   const { responder, cancellation } = flow.exchange;
   const { head, framing } = answer;
@@ -31,7 +39,9 @@ export async function respond(
     ? forwarded.append('Cache-Status', cacheStatus(record, head.status))
     : forwarded;
   flow.record.state('streaming');
-  responder.begin({ ...head, fields }, framing, answer.intact && fields === head.fields ? answer.bytes : undefined);
+  const raw = answer.intact && fields === head.fields ? answer.bytes : undefined;
+  if (beginning === undefined) responder.begin({ ...head, fields }, framing, raw);
+  else beginStored(flow, beginning, fields);
   const stream = observeStream(flow, head.fields);
   const observers = observersOf(flow, keeping, record);
   const transfer = new Transfer(answer, responder, stream === undefined ? observers : [...observers, stream]);
@@ -39,16 +49,37 @@ export async function respond(
     answer.abort('client-left');
     transfer.cancel(reason);
   });
+  if (flow.leader !== undefined) flow.leader.onAbandoned = () => transfer.mute();
   try {
-    await transfer.run();
+    await carry(transfer, cancellation);
   } catch (error) {
-    keeping.writer?.abandon('broken-off');
+    if (!isCompleteForOthers(error, cancellation)) keeping.writer?.abandon('broken-off');
     flow.record.decision({ ...record, store: keeping.decision });
     throw error;
   } finally {
     watching.dispose();
     if (stream?.finish !== undefined) await stream.finish();
   }
+}
+
+/** What is stored of the answer goes first. */
+function beginStored(flow: LiveFlow, { head, bytes, total }: Beginning, fields: Fields): void {
+  const { responder } = flow.exchange;
+  responder.begin({ ...head, fields }, { kind: 'length', length: total });
+  responder.wire(bytes);
+  flow.record.responseContent(bytes);
+}
+
+/** Whether only the client had left, while the body came whole for those who followed. */
+function isCompleteForOthers(error: unknown, cancellation: Cancellation): boolean {
+  return error === cancellation.heldReason && cancellation.reason === undefined;
+}
+
+/** Carries the body on; one that went on for others after its client had left fails as that client's. */
+async function carry(transfer: Transfer, cancellation: Cancellation): Promise<void> {
+  if (cancellation.heldReason !== undefined) transfer.mute();
+  await transfer.run();
+  if (cancellation.heldReason !== undefined) throw cancellation.heldReason;
 }
 
 function observersOf(flow: LiveFlow, keeping: Keeping, record: CacheRecord): readonly ContentObserver[] {
@@ -95,6 +126,8 @@ export async function respondCached(
   entry: Entry,
   record: CacheRecord,
 ): Promise<void> {
+  // Whoever waits for this answer finds it in the store as well.
+  flow.leader?.end();
   const { cache, clock } = flow.parts;
   const { status, reason, fields, body } = cache.answer(entry, request, record.find, clock.wall());
   flow.record.decision(record);

@@ -15,6 +15,7 @@ export class Transfer implements AnswerSink {
   readonly #answer: Answer;
   readonly #responder: Responder;
   readonly #observers: readonly ContentObserver[];
+  #muted = false;
   #fulfil: (() => void) | undefined;
   #reject: ((error: Error) => void) | undefined;
 
@@ -36,26 +37,33 @@ export class Transfer implements AnswerSink {
 
   content(bytes: Buffer): void {
     for (const observer of this.#observers) observer.content(bytes);
-    this.#responder.content(bytes);
+    if (!this.#muted) this.#responder.content(bytes);
   }
 
   wire(bytes: Buffer): void {
-    this.#responder.wire(bytes);
+    if (!this.#muted) this.#responder.wire(bytes);
   }
 
   flush(): void {
+    if (this.#muted) return;
     this.#responder.flush();
     if (this.#responder.needsDrain) this.#answer.pause();
   }
 
   end(trailers: Fields): void {
     for (const observer of this.#observers) observer.end(trailers);
-    this.#responder.end(trailers);
+    if (!this.#muted) this.#responder.end(trailers);
     this.#fulfil?.();
   }
 
   failed(error: ProxyError): void {
     this.#reject?.(error);
+  }
+
+  /** The client has gone, but others want the rest: it goes to the observers alone. */
+  mute(): void {
+    this.#muted = true;
+    this.#answer.resume();
   }
 
   /** The flow was cancelled: nothing more is expected. */

@@ -11,6 +11,7 @@ import type { ParserLimits } from '../../http/head-scanner.ts';
 import { ResponseParser, type ResponseSink } from '../../http/parser.ts';
 import { keepAliveTimeout, responsePersistence } from '../../http/persistence.ts';
 import { WireError } from '../../http/wire-error.ts';
+import { breakOff } from '../break-off.ts';
 import type { Deadlines, Watched } from '../deadlines.ts';
 import type { Carrier, CarriesAnswer } from './carrier.ts';
 import type { Dialled } from './dial.ts';
@@ -188,7 +189,7 @@ export class UpstreamConnection implements Carrier, CarriesAnswer, ResponseSink,
 
   /** Breaks a pipe off so that upstream cannot take it for an end. */
   reset(): void {
-    if (!isTlsSocket(this.socket)) this.socket.resetAndDestroy();
+    if (!isTlsSocket(this.socket)) breakOff(this.socket);
     else this.socket.destroy();
   }
 

@@ -43,6 +43,14 @@ function cacheModeWords(): Record<CacheMode, { readonly label: string; readonly 
       label: t('Standard'),
       detail: t('As RFC 9111 has it, and never longer than wirelens.cache.ttl without asking'),
     },
+    force: {
+      label: t('Force'),
+      detail: t('Also keeps for wirelens.cache.ttl what does not say how long it is fresh: for work offline'),
+    },
+    explain: {
+      label: t('Explain'),
+      detail: t('Shows what a cache would have done, but always asks the server'),
+    },
   };
 }
 

@@ -1,18 +1,16 @@
 // The engine as a forked process: it steers by messages only, and lives no longer than who started it.
 import assert from 'node:assert/strict';
-import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { disposable } from '../../../src/base/disposable.ts';
-import type { EngineCalls, EngineEvents, Update } from '../../../src/contract/engine.ts';
-import type { Port } from '../../../src/contract/port.ts';
-import { connectClient, type Client } from '../../../src/contract/rpc.ts';
+import type { EngineEvents, Update } from '../../../src/contract/engine.ts';
 import { defaultSettings, resolveSettings } from '../../../src/contract/settings.ts';
 import { isAlive } from '../../../src/engine/platform/temporary.ts';
 import { bundled } from '../../support/bundle.ts';
 import { connectTo } from '../../support/conversation.ts';
+import { forkEngine, type EngineProcess } from '../../support/engine-process.ts';
 import { useStage, type Stage } from '../../support/stage.ts';
 import { until } from '../../support/until.ts';
 
@@ -23,31 +21,14 @@ const defect = `data:text/javascript,${encodeURIComponent(
   `process.on('message', (message) => { if (message === 'defect') setImmediate(() => { throw new Error('a defect'); }); });`,
 )}`;
 
-function portOf(child: ChildProcess): Port {
-  return {
-    send: (message) => void child.send(message as object),
-    onMessage(listener) {
-      child.on('message', listener);
-      return disposable(() => child.off('message', listener));
-    },
-    onClose(listener) {
-      child.once('disconnect', listener);
-      return disposable(() => child.off('disconnect', listener));
-    },
-  };
-}
-
-interface Started {
-  readonly child: ChildProcess;
-  readonly client: Client<EngineCalls, EngineEvents>;
+interface Started extends EngineProcess {
   readonly ready: EngineEvents['ready'];
   readonly updates: readonly Update[];
   readonly ended: Promise<readonly [code: number | null, signal: string | null]>;
 }
 
 async function start(stage: Stage, folder: string): Promise<Started> {
-  const child = fork(path.join(bundled(), 'engine.js'), [], {
-    serialization: 'advanced',
+  const { child, client } = forkEngine({
     execArgv: ['--import', defect],
     env: { PATH: process.env['PATH'] ?? '', TMPDIR: folder },
   });
@@ -56,7 +37,6 @@ async function start(stage: Stage, folder: string): Promise<Started> {
     child.kill('SIGKILL');
     await ended;
   });
-  const client = connectClient<EngineCalls, EngineEvents>(portOf(child));
   const updates: Update[] = [];
   client.on('update', (update) => updates.push(update));
   const ready = await new Promise<EngineEvents['ready']>((fulfil) => void client.on('ready', fulfil));

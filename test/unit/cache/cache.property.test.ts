@@ -1,7 +1,8 @@
 // Random traffic through the cache, judged by an oracle that reads RFC 9111 for itself: nothing is served that it forbids.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { HttpCache, type Found } from '../../../src/cache/cache.ts';
+import { HttpCache } from '../../../src/cache/cache.ts';
+import type { Found } from '../../../src/cache/found.ts';
 import type { Entry } from '../../../src/cache/entry.ts';
 import type { Keeping } from '../../../src/cache/keeping.ts';
 import type { CacheRequest } from '../../../src/cache/messages.ts';
@@ -27,6 +28,7 @@ interface Says {
   readonly cookie: boolean;
   readonly etag: boolean;
   readonly staleIfError: number | undefined;
+  readonly staleWhileRevalidate: number | undefined;
 }
 
 interface Asks {
@@ -107,6 +109,7 @@ function responseLines(says: Says, now: number, number: number): [string, string
     ...argument('max-age', says.maxAge),
     ...argument('s-maxage', says.sharedMaxAge),
     ...argument('stale-if-error', says.staleIfError),
+    ...argument('stale-while-revalidate', says.staleWhileRevalidate),
   ];
   return [
     ['Date', formatHttpDate(now)],
@@ -173,6 +176,7 @@ function refusedByWords({ says }: Sent, request: Asks, age: number, staleFor: nu
 function refusedAsStale({ says }: Sent, request: Asks, staleFor: number, failed: boolean): string | undefined {
   if (says.revalidate !== undefined || says.sharedMaxAge !== undefined) return 'must-revalidate (§5.2.2.2)';
   if (failed) return staleFor > (says.staleIfError ?? staleFor) ? 'stale-if-error (RFC 5861 §4)' : undefined;
+  if (staleFor <= (says.staleWhileRevalidate ?? -1)) return undefined;
   if (request.maxStale === undefined) return 'stale (§4.2.4)';
   return request.maxStale !== true && staleFor > request.maxStale ? 'max-stale (§5.2.1.2)' : undefined;
 }
@@ -253,7 +257,9 @@ class Run {
     ];
     const fields: [string, string][] = [['Date', formatHttpDate(this.now)], ...lines(directives, this.sent.length)];
     if (age > 0) fields.push(['Age', String(age)]);
-    const { entry: answering, decision } = this.cache.validated(entry, request, Fields.of(fields), times, this.now);
+    const validated = this.cache.validated(entry, request, Fields.of(fields), times, this.now);
+    assert.ok(validated !== undefined);
+    const { entry: answering, decision } = validated;
     assert.equal(answering.body.toString(), String(sent.number));
     if (decision.kind === 'updated') {
       this.refreshed++;
@@ -268,6 +274,7 @@ class Run {
           revalidate: undefined,
           sharedMaxAge: undefined,
           staleIfError: undefined,
+          staleWhileRevalidate: undefined,
         };
         sent.says = { ...sent.says, ...none, maxAge, noStore };
       }
@@ -377,6 +384,7 @@ const says: fc.Arbitrary<Says> = fc.record({
   cookie: rarely,
   etag: often,
   staleIfError: fc.option(seconds, { nil: undefined, freq: 1 }),
+  staleWhileRevalidate: fc.option(seconds, { nil: undefined, freq: 1 }),
 });
 
 const asks: fc.Arbitrary<Asks> = fc.record({

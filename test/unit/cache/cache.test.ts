@@ -106,17 +106,18 @@ describe('HttpCache', () => {
     assert.deepEqual([world.cache.counters.expired, world.cache.counters.evicted], [1, 0]);
   });
 
-  it('counts hits, validations, misses and what it stored', () => {
+  it('counts hits, validations, misses, what it stored, and what upstream was spared', () => {
     const world = new World();
     world.find();
-    world.store({ fields: [...fresh, ['ETag', '"a"']] });
-    world.find();
-    world.find();
+    world.store({ fields: [...fresh, ['ETag', '"a"']], delay: 250 });
+    world.answer();
+    world.answer();
     world.wait(60);
     world.validate();
     world.wait(60);
     assert.ok(world.stale());
-    assert.deepEqual(world.cache.counters, { hits: 3, validated: 1, misses: 1, stored: 1, evicted: 0, expired: 0 });
+    const counts = { hits: 3, validated: 1, misses: 1, stored: 1, evicted: 0, expired: 0 };
+    assert.deepEqual(world.cache.counters, { ...counts, bytesSaved: 3 * 'content'.length, timeSaved: 500 });
   });
 
   it('flushes everything and says how much it was', () => {

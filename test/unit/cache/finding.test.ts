@@ -18,7 +18,14 @@ describe('a request for something that is stored', () => {
     ['is a hit for HEAD', [control('max-age=60')], 1, { method: 'HEAD' }, 'hit'],
     ['is no hit for POST (§4)', [control('max-age=60')], 1, { method: 'POST' }, 'not-asked:method'],
     ['is no hit for a method in other letters', [control('max-age=60')], 1, { method: 'get' }, 'not-asked:method'],
-    ['is not asked for a range', [control('max-age=60')], 1, { fields: [['Range', 'bytes=0-1']] }, 'not-asked:range'],
+    ['is a hit for a range', [control('max-age=60')], 1, { fields: [['Range', 'bytes=0-1']] }, 'hit'],
+    [
+      'is not asked for two ranges',
+      [control('max-age=60')],
+      1,
+      { fields: [['Range', 'bytes=0-1,3-4']] },
+      'not-asked:range',
+    ],
     [
       'is a hit for HEAD with a range, which means nothing',
       [control('max-age=60')],
@@ -172,10 +179,10 @@ describe('a request for something that is stored', () => {
       'unsatisfiable',
     ],
     [
-      'is 504 with only-if-cached for a range',
+      'is 504 with only-if-cached for several ranges',
       [control('max-age=60')],
       1,
-      { fields: [control('only-if-cached'), ['Range', 'bytes=0-1']] },
+      { fields: [control('only-if-cached'), ['Range', 'bytes=0-1,3-4']] },
       'unsatisfiable',
     ],
     [

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { urlsToInvalidate } from '../../../src/cache/invalidation.ts';
 import { Fields } from '../../../src/http/fields.ts';
-import { World, requestOf, word, type Lines } from './world.ts';
+import { standard, World, requestOf, word, type Lines } from './world.ts';
 
 const url = 'http://a.test:8080/x/y';
 
@@ -82,7 +82,7 @@ describe('invalidation', () => {
   it('happens while the cache is off too', () => {
     const world = new World();
     world.store({ fields: fresh }, { url });
-    world.cache.configure({ mode: 'off', maxBytes: 1e6, maxEntryBytes: 1e4, ttl: 3600, statusOnForwarded: false });
+    world.cache.configure({ ...standard, mode: 'off' });
     assert.deepEqual(world.cache.invalidate('POST', url, 200, Fields.none), [url]);
   });
 });

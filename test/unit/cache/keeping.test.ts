@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Keeping } from '../../../src/cache/keeping.ts';
 import { Fields } from '../../../src/http/fields.ts';
-import { World, requestOf, word, type Lines } from './world.ts';
+import { standard, World, requestOf, word, type Lines } from './world.ts';
 
 const KIBIBYTE = 1024;
 
@@ -98,7 +98,7 @@ describe('a response that is being kept', () => {
     world.cache.flush();
     assert.equal(word(flushed.writer?.commit(Fields.none)), 'not-stored:flushed');
     const off = keep(world);
-    world.cache.configure({ mode: 'off', maxBytes: 1e6, maxEntryBytes: 1e4, ttl: 3600, statusOnForwarded: false });
+    world.cache.configure({ ...standard, mode: 'off' });
     assert.equal(word(off.writer?.commit(Fields.none)), 'not-stored:cache-off');
   });
 

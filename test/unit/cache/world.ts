@@ -1,6 +1,7 @@
 // A cache with a clock and an upstream that says what the test says: requests, responses and time as short calls.
 import assert from 'node:assert/strict';
-import { HttpCache, type Found, type Validated } from '../../../src/cache/cache.ts';
+import { HttpCache, type Validated } from '../../../src/cache/cache.ts';
+import type { Found } from '../../../src/cache/found.ts';
 import type { Entry } from '../../../src/cache/entry.ts';
 import type { Keeping } from '../../../src/cache/keeping.ts';
 import type { CacheAnswer, CacheRequest } from '../../../src/cache/messages.ts';
@@ -28,6 +29,7 @@ export interface Reply {
 
 export const standard: EngineSettings['cache'] = {
   mode: 'standard',
+  scope: 'shared',
   maxBytes: 1024 * 1024,
   maxEntryBytes: 64 * 1024,
   ttl: 3600,
@@ -105,6 +107,7 @@ export class World {
     assert.ok('entry' in found && found.entry !== undefined);
     const times = { requestTime: this.now, responseTime: this.now };
     const validated = this.cache.validated(found.entry, requestOf(ask), Fields.of(fields), times, this.now);
+    assert.ok(validated !== undefined, 'the 304 is about another representation');
     return { ...validated, answer: this.cache.answer(validated.entry, requestOf(ask), found.decision, this.now) };
   }
 

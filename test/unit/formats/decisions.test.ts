@@ -119,7 +119,7 @@ describe('the words for what the cache found', () => {
       'Expired: older than the limit of 3,600 s',
     ],
     [
-      { kind: 'miss', reason: 'source', validating: false, because: because() },
+      { kind: 'miss', reason: 'source', validating: false, because: because('Set-Cookie: a=b') },
       'Miss: stored for another source (Set-Cookie)',
     ],
     [{ kind: 'not-asked', reason: 'method', method: 'POST' }, 'Not asked: method POST'],
@@ -192,8 +192,8 @@ describe('the words for what the cache stored', () => {
       'unknown-coding': true,
       upgrade: true,
       'tunnel-host': true,
+      'request-content': true,
       'not-modified': true,
-      'other-validator': true,
       invalidated: true,
       flushed: true,
       gone: true,

@@ -75,7 +75,7 @@ describe('the arguments of the command line', () => {
     [['--port', '-1'], /^--port must be from 0 to 65535, not -1$/],
     [['--port', 'http'], /^--port must be a whole number, not http$/],
     [['--port', '80.5'], /^--port must be a whole number, not 80\.5$/],
-    [['--cache', 'all'], /^--cache must be one of: off, standard, not all$/],
+    [['--cache', 'all'], /^--cache must be one of: off, standard, force, explain, not all$/],
     [['--set', 'maxQueued'], /^--set takes name=value, not maxQueued$/],
     [['--set', '=1'], /^--set takes name=value, not =1$/],
     [['--set', 'maxQueue=1'], /^--set: there is no setting maxQueue/],

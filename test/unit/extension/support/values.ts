@@ -98,6 +98,9 @@ export const noCounters: Counters = {
   stored: 0,
   evicted: 0,
   expired: 0,
+  collapsed: 0,
+  bytesSaved: 0,
+  timeSaved: 0,
   tunnels: 0,
 };
 
