@@ -346,7 +346,7 @@ describe('a limit of connections to an origin', () => {
     const proxy = await stage.proxy({ 'pool.maxPerOrigin': 1 });
     const origin = await stage.origin();
     const clients = [await stage.client(proxy), await stage.client(proxy), await stage.client(proxy)];
-    for (const client of clients) client.send(asked(origin, '/'));
+    for (const [at, client] of clients.entries()) client.send(asked(origin, `/${at}`));
     const upstreams = [await origin.accept()];
     await until(() => proxy.engine.origins()[0]?.waiting === 2, 'the others wait');
     await proxy.configure({ 'pool.maxPerOrigin': 2 });
