@@ -63,6 +63,8 @@ export class SuiteOrigin {
   }
 
   async #serve(request: IncomingMessage): Promise<void> {
+    // It came on a connection that is closing: nobody serves it, and who sent it sends it again (RFC 9112 §9.3.1).
+    if (request.socket.writableEnded) return;
     const pieces: Buffer[] = [];
     for await (const piece of request) pieces.push(piece as Buffer);
     const [, place, uuid = ''] = (request.url ?? '').split(/[/?]/);
