@@ -156,6 +156,13 @@ function recordInside({ flow, decision }: Tunnel, { inside, hello }: Sniffed): v
   flow.record.tunnel({ decision, inside, ...hello });
 }
 
+type Opening = Sniffed & { readonly hello: NonNullable<Sniffed['hello']> };
+
+/** Whether it is TLS that we can end. */
+function opens(sniffed: Sniffed): sniffed is Opening {
+  return sniffed.inside === 'tls' && sniffed.hello !== undefined && speaksOurs(sniffed.hello.protocols);
+}
+
 /** Upstream is dialled. Plain HTTP goes to the ordinary loop, the connection of HTTP/1 to the pool; all else is a pipe. */
 async function passThrough(tunnel: Tunnel, lease: Lease, early: Buffer): Promise<void> {
   const { flow, socket, identity } = tunnel;
@@ -173,6 +180,10 @@ async function passThrough(tunnel: Tunnel, lease: Lease, early: Buffer): Promise
   } else if (sniffed.inside === 'nothing') {
     connection.close('tunnel-ended');
     socket.destroySoon();
+  } else if (tunnel.decision.kind === 'intercept' && opens(sniffed)) {
+    // It was only slow to begin, and upstream did not speak first: what was decided holds.
+    connection.close('tunnel-ended');
+    await interceptTls(tunnel, sniffed.first, sniffed.hello);
   } else {
     await pipe(socket, connection, sniffed.first, idle, recordPipe(flow));
   }
@@ -191,11 +202,11 @@ async function openUp(tunnel: Tunnel, early: Buffer): Promise<void> {
     deadlines.unwatch(watched);
   });
   recordInside(tunnel, sniffed);
-  const { inside, first, hello } = sniffed;
+  const { inside, first } = sniffed;
   if (inside === 'nothing') {
     socket.destroySoon();
-  } else if (inside === 'tls' && hello !== undefined && speaksOurs(hello.protocols)) {
-    await interceptTls(tunnel, first, hello);
+  } else if (opens(sniffed)) {
+    await interceptTls(tunnel, first, sniffed.hello);
   } else if (inside === 'http/1' || inside === 'http/2' || own) {
     // At our own name nothing but HTTP can be meant.
     handOver(tunnel, { socket, first, origin: identity });

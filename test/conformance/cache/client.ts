@@ -1,5 +1,8 @@
 // The client that sends the suite's requests through the proxy, in absolute form or as to the origin itself.
+import { once } from 'node:events';
 import { Agent, request as send, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import type { TestRequest } from './suite.ts';
 import { linesOf, valueOf, type Lines } from './values.ts';
 
@@ -19,6 +22,15 @@ interface Outgoing {
   readonly body?: string | undefined;
 }
 
+/** How it speaks to the proxy. */
+export type Way =
+  /** Absolute targets. */
+  | { readonly kind: 'absolute' }
+  /** As if it were the origin. */
+  | { readonly kind: 'direct' }
+  /** TLS in a CONNECT tunnel, trusting this authority (PEM). */
+  | { readonly kind: 'tunnel'; readonly ca: string };
+
 /** ms after which a client of the suite gives up. */
 const TIMEOUT = 10_000;
 
@@ -26,15 +38,17 @@ export class SuiteClient {
   readonly #agent = new Agent({ keepAlive: false });
   readonly #port: number;
   readonly #host: string;
+  readonly #way: Way;
   readonly #prefix: string;
   /** How many requests were sent. */
   sent = 0;
 
-  /** @param port of the proxy; @param origin as `http://127.0.0.1:8000`; @param forward whether targets are absolute. */
-  constructor(port: number, origin: string, forward: boolean) {
+  /** @param port of the proxy; @param origin as `http://127.0.0.1:8000`. */
+  constructor(port: number, origin: string, way: Way) {
     this.#port = port;
     this.#host = new URL(origin).host;
-    this.#prefix = forward ? origin : '';
+    this.#way = way;
+    this.#prefix = way.kind === 'absolute' ? origin : '';
   }
 
   /** Sends one request; it must be answered with a whole message. */
@@ -42,12 +56,13 @@ export class SuiteClient {
     this.sent += 1;
     const headers = [['Host', this.#host], ...fields].flat();
     if (body !== undefined) headers.push('Content-Length', String(Buffer.byteLength(body)));
+    const tunnel = this.#way.kind === 'tunnel' ? await this.#openTunnel(this.#way.ca) : undefined;
     return await new Promise((fulfil, reject) => {
       const interim: { status: number; fields: Lines }[] = [];
       const request = send({
         host: '127.0.0.1',
         port: this.#port,
-        agent: this.#agent,
+        ...(tunnel === undefined ? { agent: this.#agent } : { createConnection: () => tunnel }),
         method,
         path: this.#prefix + path,
         headers,
@@ -66,6 +81,18 @@ export class SuiteClient {
       });
       request.end(body);
     });
+  }
+
+  /** A connection to the origin as its client sees it, with whom it ends up being verified. */
+  async #openTunnel(ca: string): Promise<Socket> {
+    const socket = connect({ host: '127.0.0.1', port: this.#port });
+    socket.write(`CONNECT ${this.#host} HTTP/1.1\r\nHost: ${this.#host}\r\n\r\n`);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    if (!answer.toString('latin1').startsWith('HTTP/1.1 200 '))
+      throw new Error(`CONNECT: ${answer.toString('latin1')}`);
+    const secured = connectTls({ socket, host: '127.0.0.1', ca });
+    await once(secured, 'secureConnect');
+    return secured;
   }
 }
 

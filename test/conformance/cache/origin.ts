@@ -1,7 +1,9 @@
 // The origin that the suite's tests speak to: answers as each test says, byte for byte, and remembers what it saw.
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { trusted } from '../../support/certificates.ts';
 import type { TestRequest } from './suite.ts';
 import { joined, linesOf, valueOf, type Lines } from './values.ts';
 
@@ -38,18 +40,23 @@ export class SuiteOrigin {
   readonly #server: Server;
   readonly #courses = new Map<string, Course>();
 
-  private constructor() {
-    this.#server = createServer((request) => void this.#serve(request).catch(() => request.socket.destroy()));
+  readonly #scheme: string;
+
+  private constructor(secure: boolean) {
+    const serve: RequestListener = (request) => void this.#serve(request).catch(() => request.socket.destroy());
+    this.#server = secure ? createSecureServer({ ...trusted }, serve) : createServer(serve);
+    this.#scheme = secure ? 'https' : 'http';
   }
 
-  static async start(): Promise<SuiteOrigin> {
-    const origin = new SuiteOrigin();
+  /** @param secure whether it speaks TLS, with a certificate of the tests' authority. */
+  static async start(secure: boolean): Promise<SuiteOrigin> {
+    const origin = new SuiteOrigin(secure);
     await new Promise<void>((fulfil) => origin.#server.listen(0, '127.0.0.1', 1024, fulfil));
     return origin;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** What arrived for the test with that identity. */

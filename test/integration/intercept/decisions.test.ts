@@ -210,6 +210,17 @@ describe('interception', () => {
       await upstream.expect('HELO me\r\n');
     });
 
+    it('is opened where it is TLS, though it began only after upstream was let speak first', async () => {
+      const proxy = await stage.proxy({ 'https.intercept': 'all' });
+      const origin = await stage.origin();
+      const client = await opened(proxy, origin.authority);
+      const dialled = await origin.accept();
+      client.send(await helloOf('localhost'));
+      // A handshake record of TLS is answered by the proxy; upstream saw nothing of it.
+      assert.deepEqual([...(await client.read(1))], [0x16]);
+      await dialled.expectClose();
+    });
+
     it('is anything else: it is dialled at once, and a failure breaks the client off', async () => {
       const proxy = await stage.proxy({ 'https.intercept': 'all' });
       const closed = await stage.origin();
