@@ -169,7 +169,11 @@ export class Workbench {
     });
     await action.first().waitFor();
     const heading = this.page.locator('.part.sidebar .composite.title h2').getByText(title, { exact: false });
-    if (!(await heading.isVisible())) await action.first().locator('.action-label').click();
+    if (!(await heading.isVisible())) {
+      await action.first().locator('.action-label').click();
+      // The hover of the icon would stay under the pointer and cover the rows beside it.
+      await this.page.locator('.part.editor').first().hover();
+    }
     await heading.first().waitFor();
   }
 
